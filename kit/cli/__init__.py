@@ -1,0 +1,1 @@
+"""The `kit` command: thin shells over the packages below."""
