@@ -1,0 +1,204 @@
+"""The WSGI callable: Falcon finds the route, a transaction surrounds the operation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from http import HTTPStatus
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import falcon
+
+from kit.cloud.call import Answer, Call, Context, Query
+from kit.cloud.errors import ApiError, NotFound, ServerFault, Unauthorized
+from kit.cloud.faults import Fault
+from kit.cloud.record import Exchange
+from kit.cloud.service import Operation, Service, encode
+from kit.cloud.store import Transaction
+from kit.cloud.versions import Version
+
+if TYPE_CHECKING:
+    from kit.cloud.cloud import Cloud
+
+log = logging.getLogger("kit.cloud")
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Dropped(Exception):
+    """A fault ends the connection without an answer; each face of the cloud shows it its own way."""
+
+
+class _Resource:
+    """One path of a service, as Falcon wants it: a responder for every method."""
+
+    def __init__(self, app: App, service: Service, operations: dict[str, list[Operation]]) -> None:
+        for method in METHODS:
+            found = operations.get(method, [])
+
+            def respond(req: falcon.Request, resp: falcon.Response, _found: list[Operation] = found, **params: str) -> None:
+                app.serve(service, _found, sorted(operations), req, resp, params)
+
+            setattr(self, f"on_{method.lower()}", respond)
+
+
+class App:
+    """The services behind one WSGI callable.
+
+    It holds no state of a cloud: the cloud that a request is for comes with it, in the environment
+    under `kit.cloud`. So one application, whose router is compiled once, serves every cloud of the process.
+    """
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.falcon = falcon.App(media_type="application/json")
+        self.falcon.req_options.strip_url_path_trailing_slash = True
+        for service in services:
+            by_template: dict[str, dict[str, list[Operation]]] = {}
+            for operation in service.operations:
+                by_template.setdefault(operation.template, {}).setdefault(operation.method, []).append(operation)
+            for template, operations in by_template.items():
+                path = (service.path + template).rstrip("/") or "/"
+                self.falcon.add_route(path, _Resource(self, service, operations))
+            self.falcon.add_sink(self._sink(service), rf"{service.path}(?:/|$)")
+
+    def __call__(self, cloud: Cloud, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request to `cloud`."""
+        environ["kit.cloud"] = cloud
+        path = environ.get("PATH_INFO", "")
+        # A client that was given only host and port finds the identity service there.
+        if path in ("", "/") or path == "/v3" or path.startswith("/v3/"):
+            environ["PATH_INFO"] = "/identity" + path
+        return self.falcon(environ, start_response)  # type: ignore[no-any-return]
+
+    def _sink(self, service: Service) -> Callable[..., None]:
+        def respond(req: falcon.Request, resp: falcon.Response, **_params: str) -> None:
+            self.serve(service, [], [], req, resp, {})
+
+        return respond
+
+    def serve(
+        self, service: Service, operations: list[Operation], methods: list[str],
+        req: falcon.Request, resp: falcon.Response, params: dict[str, str],
+    ) -> None:  # fmt: skip
+        """Answer one request: `operations` are those of its method, `methods` all that its path has."""
+        started = perf_counter()
+        environ = req.env
+        cloud: Cloud = environ["kit.cloud"]
+        if cloud.clock.tick:
+            cloud.clock.advance(cloud.clock.tick)
+        length = environ.get("CONTENT_LENGTH")
+        headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+        headers["content-type"] = environ.get("CONTENT_TYPE") or ""
+        call = Call(
+            cloud=cloud, service=service, tx=None, method=req.method, path=req.path,  # type: ignore[arg-type]
+            query=Query.parse(environ.get("QUERY_STRING", "")), headers=headers,
+            body=environ["wsgi.input"].read(int(length)) if length else b"",
+            base=f"{environ['wsgi.url_scheme']}://{headers.get('host') or environ['SERVER_NAME']}",
+            request_id=f"req-{cloud.request_ids.uuid()}", context=Context(),
+        )  # fmt: skip
+        cloud.settle()
+        fault = self._strike(call) if cloud.faults else None
+        answer, operation = self._perform(call, operations, methods, params, fault)
+        payload = encode(answer) if call.method != "HEAD" else b""
+        resp.status = _STATUS.get(answer.status) or str(answer.status)
+        for name, value in {**service.headers(call, answer.status), **call.response_headers, **answer.headers}.items():
+            resp.append_header(name, value)
+        if payload or answer.status not in (204, 304):
+            resp.content_type = answer.type if payload else None
+            resp.data = payload
+        cloud.exchanges.add(
+            Exchange(
+                cloud.exchanges.next_number(), cloud.clock.now(), service.type, call.method,
+                call.path + ("?" + environ["QUERY_STRING"] if environ.get("QUERY_STRING") else ""), answer.status,
+                (perf_counter() - started) * 1000, call.context.user_name, call.context.project_name or "",
+                operation, str(fault) if fault else "", headers,
+                {**resp.headers, "content-type": answer.type if payload else ""}, call.body, payload,
+            )  # fmt: skip
+        )
+
+    def _strike(self, call: Call) -> Fault | None:
+        """Find the fault that this call meets, and let its latency pass before any lock is held."""
+        cloud = call.cloud
+        with cloud.read() as tx:
+            context = cloud.authenticate(tx, call.headers.get("x-auth-token")) or Context()
+        fault = cloud.faults.strikes(
+            call.service.type, call.method, call.path, context.project_name or "", context.user_name
+        )
+        if fault is not None and fault.latency:
+            cloud.clock.sleep(fault.latency)
+            cloud.settle()
+        if fault is not None and fault.drop and not fault.after:
+            raise Dropped(str(fault))
+        return fault
+
+    def _transaction(self, call: Call) -> AbstractContextManager[Transaction]:
+        return call.cloud.read() if call.method in _SAFE else call.cloud.write()
+
+    def _perform(
+        self, call: Call, operations: list[Operation], methods: list[str], params: dict[str, str], fault: Fault | None
+    ) -> tuple[Answer, str]:
+        """Run the operation; a refusal becomes the service's own answer and leaves no trace in the store."""
+        name = ""
+        try:
+            with self._transaction(call) as tx:
+                call.tx = tx
+                operation = self._choose(call, operations, methods)
+                name = operation.name
+                if fault is not None and fault.status and not fault.after:
+                    raise _failure(fault)
+                answer = call.service.answer(operation, operation.function(call, **params))
+            if fault is not None and fault.after:
+                if fault.drop:
+                    raise Dropped(str(fault))
+                raise _failure(fault)
+            return answer, name
+        except Unauthorized as error:
+            answer = call.service.fault(error, call)
+            answer.headers = {**call.service.challenge(call), **answer.headers}
+            return answer, name
+        except ApiError as error:
+            return call.service.fault(error, call), name
+        except Dropped:
+            raise
+        except Exception:
+            log.exception("%s %s failed", call.method, call.path)
+            return call.service.fault(ServerFault("Unexpected API Error."), call), name
+
+    def _choose(self, call: Call, operations: list[Operation], methods: list[str]) -> Operation:
+        """The operation to run, after version and token have been looked at."""
+        service = call.service
+        if not (operations and operations[0].open):
+            context = call.cloud.authenticate(call.tx, call.headers.get("x-auth-token"))
+            if context is None:
+                raise Unauthorized("The request you have made requires authentication.")
+            call.context = context
+        if not operations:
+            raise service.no_route(call, methods)
+        if service.microversions is not None and not operations[0].open:
+            ranges = service.microversions
+            call.version = ranges.negotiate(
+                call.headers.get("openstack-api-version"), call.headers.get(ranges.legacy_header.lower())
+            )
+        return _existing(call, operations)
+
+
+def _existing(call: Call, operations: list[Operation]) -> Operation:
+    version: Version | None = call.version
+    for operation in operations:
+        if operation.exists_in(version):
+            return operation
+    raise NotFound("The resource could not be found.")
+
+
+def _failure(fault: Fault) -> ApiError:
+    status = fault.status or 500
+    error = ApiError(fault.message or HTTPStatus(status).description or HTTPStatus(status).phrase, status=status)
+    error.title = HTTPStatus(status).phrase
+    return error

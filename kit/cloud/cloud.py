@@ -1,0 +1,234 @@
+"""A cloud: services over one store and one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kit.cloud import snapshot
+from kit.cloud.adapter import BASE_URL, session
+from kit.cloud.app import App, Environ, StartResponse
+from kit.cloud.call import Context
+from kit.cloud.clock import Clock
+from kit.cloud.events import Events
+from kit.cloud.faults import Faults
+from kit.cloud.ids import Ids
+from kit.cloud.record import Exchanges
+from kit.cloud.registry import SERVICES
+from kit.cloud.service import Service
+from kit.cloud.store import Store, Transaction
+from kit.errors import CloudError
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+    from kit.cloud.server import Server
+
+REGION = "RegionOne"
+
+
+@cache
+def _app() -> App:
+    return App(SERVICES.values())
+
+
+class Cloud:
+    """A mock OpenStack.
+
+    A new cloud has an administrator (`admin`, password `secret`, project `admin`, domain
+    `Default`, region `RegionOne`), the default roles and the catalog, and nothing else;
+    `from_seed` fills one.
+
+    Parameters
+    ----------
+    store : str
+        An SQLAlchemy URL; default memory.
+    clock : Clock or str or float
+        `real`, `manual` (stands until `clock.advance`, one second a request), a factor on real time,
+        or a `Clock`.
+    random_seed : int or None
+        A number makes identifiers, and so every answer, the same again for the same steps.
+
+    Raises
+    ------
+    StoreError
+        When the store cannot be opened.
+
+    Examples
+    --------
+    >>> cloud = Cloud(random_seed=1, clock="manual")
+    >>> conn = cloud.connect()
+    >>> [project.name for project in conn.identity.projects()]
+    ['admin', 'service']
+    """
+
+    def __init__(
+        self, *, store: str = "sqlite://", clock: Clock | str | float = "real", random_seed: int | None = None,
+        admin_password: str = "secret",
+    ) -> None:  # fmt: skip
+        self.store = Store(store)
+        self.clock = _clock(clock)
+        self.random_seed = random_seed
+        self.ids = Ids(random_seed)
+        # Requests draw from a stream of their own: looking around does not change what is made next.
+        self.request_ids = Ids(random_seed, "requests")
+        self.faults = Faults(random_seed)
+        self.exchanges = Exchanges()
+        self.services: Mapping[str, Service] = SERVICES
+        self.timings: dict[str, float] = {}
+        # Passwords that a seed gave, by user name: a lab's users are nobody's secret.
+        self.passwords = {"admin": admin_password}
+        self.events = Events(self)
+        for service in self.services.values():
+            for kind, handler in service.handlers.items():
+                self.events.register(kind, handler)
+        self._bootstrap(admin_password)
+
+    @classmethod
+    def from_seed(
+        cls, seed: str | Path | Mapping[str, Any], *, random_seed: int | None = None,
+        clock: Clock | str | float | None = None, store: str = "sqlite://",
+    ) -> Cloud:  # fmt: skip
+        """A cloud as a seed describes it: a YAML file, or the mapping that such a file holds.
+
+        Parameters
+        ----------
+        random_seed, clock
+            Instead of what the seed says under `random_seed` (0 when it says nothing) and `clock`
+            (`manual` when it says nothing).
+
+        Raises
+        ------
+        SeedError
+            When the seed does not describe a cloud; its text names the place.
+        """
+        from kit.cloud.seed import grow, read
+
+        plan = read(seed)
+        number = int(plan.get("random_seed", 0)) if random_seed is None else random_seed
+        cloud = cls(
+            store=store, clock=clock if clock is not None else plan.get("clock", "manual"), random_seed=number,
+            admin_password=str(plan.get("admin_password", "secret")),
+        )  # fmt: skip
+        grow(cloud, plan)
+        return cloud
+
+    def _bootstrap(self, admin_password: str) -> None:
+        from kit.cloud.identity.bootstrap import bootstrap
+
+        with self.write() as tx:
+            bootstrap(tx, self.services.values(), REGION, admin_password)
+            for service in self.services.values():
+                service.prepare(self, tx)
+
+    def app(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """The cloud as a WSGI callable."""
+        return _app()(self, environ, start_response)
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A transaction that only looks, at the present moment."""
+        return self.store.read(self.clock.now(), self.ids)
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction that is kept or undone as a whole, at the present moment."""
+        return self.store.write(self.clock.now(), self.ids)
+
+    def authenticate(self, tx: Transaction, token: str | None) -> Context | None:
+        """Who a token speaks for, or None when it is not valid (any more)."""
+        from kit.cloud.identity.tokens import context
+
+        return context(tx, token) if token else None
+
+    def settle(self) -> None:
+        """Let all happen that has fallen due."""
+        now = self.clock.now()
+        if self.events.quiet(now):
+            return
+        with self.store.read(now, self.ids) as tx:
+            due = self.events.due(tx, now)
+        if due:
+            with self.store.write(now, self.ids) as tx:
+                self.events.apply(tx, now)
+
+    def duration(self, kind: str, default: float) -> float:
+        """How many seconds of cloud time a thing takes: the seed's `timings`, or the default."""
+        return float(self.timings.get(kind, default))
+
+    def connect(
+        self, user: str = "admin", project: str | None = "admin", password: str | None = None, *,
+        domain: str = "Default", **options: Any,
+    ) -> Connection:  # fmt: skip
+        """An unmodified openstacksdk Connection to this cloud, in this process.
+
+        Parameters
+        ----------
+        user, project, domain : str
+            Who, and the scope; `project=None` leaves the token unscoped.
+        password : str, optional
+            Default the password that the seed gave the user, or `secret`.
+        options
+            Further options of `openstack.connection.Connection`.
+        """
+        from keystoneauth1.identity import v3
+        from keystoneauth1.session import Session
+        from openstack.connection import Connection
+
+        scope = {} if project is None else {"project_name": project, "project_domain_name": domain}
+        auth = v3.Password(
+            auth_url=f"{BASE_URL}/identity/v3", username=user, user_domain_name=domain,
+            password=password if password is not None else self.passwords.get(user, "secret"), **scope,
+        )  # fmt: skip
+        http = Session(auth=auth, session=session(self))
+        return Connection(session=http, region_name=REGION, **options)
+
+    def serve(self, port: int = 0, host: str = "127.0.0.1") -> Server:
+        """The same cloud on a port, from a thread of this process; `port` 0 takes a free one."""
+        from kit.cloud.server import Server
+
+        return Server(self, host=host, port=port).start()
+
+    def clouds_yaml(self, auth_url: str, user: str = "admin", project: str = "admin", domain: str = "Default") -> dict[str, Any]:
+        """One entry below `clouds:` of a clouds.yaml file."""
+        return {
+            "auth": {
+                "auth_url": auth_url, "username": user, "password": self.passwords.get(user, "secret"),
+                "project_name": project, "user_domain_name": domain, "project_domain_name": domain,
+            },
+            "region_name": REGION, "identity_api_version": "3",
+        }  # fmt: skip
+
+    def snapshot(self) -> bytes:
+        """The whole state: every row, the time, the faults. `restore` brings it back, on any cloud."""
+        return snapshot.take(self)
+
+    def restore(self, data: bytes) -> None:
+        """Become what the snapshot was taken of.
+
+        Raises
+        ------
+        StoreError
+            When the bytes are no snapshot; nothing is changed then.
+        """
+        snapshot.restore(self, data)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+
+def _clock(clock: Clock | str | float) -> Clock:
+    if isinstance(clock, Clock):
+        return clock
+    if clock == "real":
+        return Clock()
+    if clock == "manual":
+        return Clock(rate=0, tick=1)
+    try:
+        return Clock(rate=float(clock))
+    except ValueError:
+        raise CloudError(
+            f"no such clock: {clock!r}", todo="Give `real`, `manual`, or a factor such as 60 (a minute passes in a second)."
+        ) from None

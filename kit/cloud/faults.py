@@ -1,0 +1,168 @@
+"""Trouble on purpose: slow answers, errors by rule, a full quota's cousin the dead host, lost messages.
+
+A fault answers in the envelope of the service it strikes, so that a client meets what it would
+meet on a real cloud.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from kit.errors import CloudError
+
+if TYPE_CHECKING:
+    from kit.cloud.events import Event
+
+
+@dataclass
+class Fault:
+    """One rule of trouble.
+
+    Which calls it strikes: `service` (`compute`), `method`, `path` (a shell pattern on the whole
+    path, `*/servers/*`), `project` and `user` (names); an empty field strikes all.
+    Or `event` (a shell pattern, `compute.*`): due events that are lost instead of calls.
+    Or `host`: a compute host that is dead; nothing happens on it any more.
+
+    What it does: `status` (the answer, with `message`), `latency` (seconds of cloud time before the
+    answer), `drop` (the connection ends without an answer).
+    When: with `probability` 0 to 1, at most `times` times (0: for ever); `after` lets the operation
+    happen first, so that its effect stays though the client sees an error.
+    """
+
+    service: str = ""
+    method: str = ""
+    path: str = ""
+    project: str = ""
+    user: str = ""
+    event: str = ""
+    host: str = ""
+    status: int = 0
+    message: str = ""
+    latency: float = 0.0
+    drop: bool = False
+    probability: float = 1.0
+    times: int = 0
+    after: bool = False
+    name: str = ""
+    struck: int = 0
+
+    def __post_init__(self) -> None:
+        if self.status and not 400 <= self.status <= 599:
+            raise CloudError(f"a fault's status is 400 to 599, not {self.status}", todo="Give 503, say.")
+        if not 0 <= self.probability <= 1:
+            raise CloudError(f"a probability is 0 to 1, not {self.probability}", todo="Give 0.2 for one call in five.")
+        if self.latency < 0 or self.times < 0:
+            raise CloudError("latency and times are 0 or more", todo="Leave the field out for none.")
+        if not (self.status or self.latency or self.drop or self.event or self.host):
+            raise CloudError(
+                "this fault does nothing",
+                todo="Give one of status, latency, drop, event or host: Fault(service='compute', status=503).",
+            )
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has struck as often as it may."""
+        return bool(self.times) and self.struck >= self.times
+
+    def matches(self, service: str, method: str, path: str, project: str, user: str) -> bool:
+        """Whether a call is one that this fault strikes."""
+        return (
+            not self.event
+            and not self.host
+            and not self.spent
+            and self.service in ("", service)
+            and self.method.upper() in ("", method)
+            and self.project in ("", project)
+            and self.user in ("", user)
+            and (not self.path or fnmatch.fnmatchcase(path, self.path))
+        )
+
+    def __str__(self) -> str:
+        set_ = {k: v for k, v in asdict(self).items() if v not in ("", 0, 0.0, False) and k != "struck"}
+        if self.probability == 1.0:
+            set_.pop("probability", None)
+        return ", ".join(f"{k}={v}" for k, v in set_.items())
+
+
+class Faults:
+    """The faults that are in force on one cloud.
+
+    Parameters
+    ----------
+    seed : int or None
+        For rules with a probability: the same seed strikes the same calls.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._rules: list[Fault] = []
+        self._random = random.Random(seed)
+
+    def add(self, fault: Fault | None = None, **fields: Any) -> Fault:
+        """Put a fault in force; either a `Fault` or its fields.
+
+        Raises
+        ------
+        CloudError
+            When a field is unknown or has no meaning.
+        """
+        if fault is None:
+            unknown = sorted(set(fields) - set(Fault.__dataclass_fields__))
+            if unknown:
+                known = ", ".join(k for k in Fault.__dataclass_fields__ if k != "struck")
+                raise CloudError(f"a fault has no field {', '.join(unknown)}", todo=f"It has: {known}.")
+            fault = Fault(**fields)
+        self._rules.append(fault)
+        return fault
+
+    def remove(self, fault: Fault) -> None:
+        """Lift one fault."""
+        self._rules = [rule for rule in self._rules if rule is not fault]
+
+    def clear(self) -> None:
+        """Lift all faults."""
+        self._rules.clear()
+
+    def strikes(self, service: str, method: str, path: str, project: str, user: str) -> Fault | None:
+        """The first fault that strikes this call; it counts as struck."""
+        for rule in self._rules:
+            if rule.matches(service, method, path, project, user) and self._chance(rule):
+                return rule
+        return None
+
+    def loses(self, event: Event) -> bool:
+        """Whether a due event is lost on its way."""
+        return any(
+            rule.event and not rule.spent and fnmatch.fnmatchcase(event.kind, rule.event) and self._chance(rule)
+            for rule in self._rules
+        )
+
+    def dead(self, host: str) -> bool:
+        """Whether a compute host is dead."""
+        return any(rule.host == host for rule in self._rules)
+
+    def _chance(self, rule: Fault) -> bool:
+        if rule.probability < 1 and self._random.random() >= rule.probability:
+            return False
+        rule.struck += 1
+        return True
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The rules as plain data."""
+        return [asdict(rule) for rule in self._rules]
+
+    def load(self, rules: list[dict[str, Any]]) -> None:
+        """Put these rules in force instead of the present ones."""
+        self._rules = [Fault(**rule) for rule in rules]
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(list(self._rules))

@@ -1,0 +1,39 @@
+"""The service catalog, with URLs on the host that the client itself used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.identity.models import endpoints, services
+from kit.cloud.store import Transaction
+
+# Stands in a stored endpoint for scheme, host and port: the cloud is reached under many names.
+BASE = "$(base_url)s"
+
+
+def expand(url: str, base: str, project_id: str | None) -> str | None:
+    """An endpoint's URL for one client; None when it needs a project and there is none."""
+    if "(project_id)s" in url or "(tenant_id)s" in url:
+        if project_id is None:
+            return None
+        for name in ("%(project_id)s", "$(project_id)s", "%(tenant_id)s", "$(tenant_id)s"):
+            url = url.replace(name, project_id)
+    return url.replace(BASE, base)
+
+
+def catalog(tx: Transaction, base: str, project_id: str | None) -> list[dict[str, Any]]:
+    """The catalog as a token holds it."""
+    by_service: dict[str, list[dict[str, Any]]] = {}
+    for row in tx.rows(endpoints, enabled=True):
+        url = expand(row["url"], base, project_id)
+        if url is not None:
+            by_service.setdefault(row["service_id"], []).append(
+                {
+                    "id": row["id"], "interface": row["interface"], "region_id": row["region_id"],
+                    "url": url, "region": row["region_id"],
+                }
+            )  # fmt: skip
+    return [
+        {"endpoints": by_service.get(row["id"], []), "id": row["id"], "type": row["type"], "name": row["name"]}
+        for row in tx.rows(services, enabled=True)
+    ]

@@ -1,0 +1,101 @@
+"""The face on a port: waitress serves the same callable."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kit.cloud.app import Dropped
+from kit.errors import CloudError
+
+if TYPE_CHECKING:
+    from kit.cloud.cloud import Cloud
+
+
+class Server:
+    """A cloud on a port.
+
+    Parameters
+    ----------
+    host : str
+        The address to listen on; loopback unless told otherwise.
+    port : int
+        0 takes a free one; `port` then tells which.
+
+    Raises
+    ------
+    CloudError
+        When the port cannot be had.
+    """
+
+    def __init__(self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0, threads: int = 4) -> None:
+        from waitress.server import create_server
+
+        # A dropped connection is a fault that was asked for, not news for the log.
+        logging.getLogger("waitress").addFilter(lambda record: not (record.exc_info and record.exc_info[0] is Dropped))
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        try:
+            self._server: Any = create_server(
+                _dropping(cloud), host=host, port=port, threads=threads, ident="kit", channel_timeout=60,
+                max_request_body_size=16 * 2**30, clear_untrusted_proxy_headers=True,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
+            raise CloudError(
+                f"cannot listen on port {port}: {error}", where=host, todo="Choose another with --port, or 0 for a free one."
+            ) from error
+        self.host = host
+        self.port = int(self._server.effective_port)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The cloud's root: `http://127.0.0.1:8774`."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def auth_url(self) -> str:
+        """What goes into `auth_url` of a clouds.yaml."""
+        return f"{self.url}/identity/v3"
+
+    def run(self) -> None:
+        """Serve until `stop` or an interrupt."""
+        self._server.run()
+
+    def start(self) -> Server:
+        """Serve from a daemon thread."""
+        self._thread = threading.Thread(target=self._server.run, name=f"cloud:{self.port}", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and free the port."""
+        self._server.close()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+            self._thread = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _dropping(cloud: Cloud) -> Any:
+    """The cloud's callable; a dropped connection ends in the middle of an answer, as a client meets it."""
+
+    def torn(drop: Dropped) -> Iterator[bytes]:
+        yield b" "
+        raise drop
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            return cloud.app(environ, start_response)
+        except Dropped as drop:
+            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "1048576")])
+            return torn(drop)
+
+    return app

@@ -1,0 +1,254 @@
+"""The store: rows in SQL behind a small interface; a request is a transaction.
+
+SQLite in memory by default, a SQLite file to keep it, PostgreSQL by URL where several
+workers share one cloud.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from kit.cloud.clock import stamp
+from kit.cloud.ids import Ids
+from kit.cloud.tables import Table, metadata
+from kit.errors import StoreError
+
+Row = dict[str, Any]
+
+
+@lru_cache(maxsize=4096)
+def _select(table: Table, names: tuple[str, ...]) -> sa.Select[Any]:
+    """A cached `SELECT * WHERE a = :a AND ...`; building it anew costs more than running it."""
+    return sa.select(table).where(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+@lru_cache(maxsize=4096)
+def _update(table: Table, key: str, names: tuple[str, ...]) -> sa.Update:
+    values = {table.c[name]: sa.bindparam(f"v_{name}") for name in names}
+    return sa.update(table).where(table.c[key] == sa.bindparam("k_")).values(values)
+
+
+@lru_cache(maxsize=1024)
+def _delete(table: Table, names: tuple[str, ...]) -> sa.Delete:
+    return sa.delete(table).where(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+@cache
+def _insert(table: Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+@cache
+def _key(table: Table) -> str:
+    return str(next(iter(table.primary_key)).name)
+
+
+class Transaction:
+    """Reads and writes of one request, at one moment of the cloud's clock.
+
+    Attributes
+    ----------
+    now : datetime
+        The moment, the same throughout (naive, in UTC); `stamp` is it as text.
+    ids : Ids
+        Where new identifiers come from.
+    """
+
+    def __init__(self, connection: Connection, now: datetime, ids: Ids) -> None:
+        self.connection = connection
+        self.now = now
+        self.ids = ids
+
+    @property
+    def stamp(self) -> str:
+        """The moment as the store keeps it."""
+        return stamp(self.now)
+
+    def get(self, table: Table, key: str | int | None) -> Row | None:
+        """The row with that primary key, or None."""
+        return self.first(table, **{_key(table): key})
+
+    def first(self, table: Table, **equals: Any) -> Row | None:
+        """The first row in which the named columns have these values, or None."""
+        found = self.connection.execute(_select(table, tuple(equals)), equals).mappings().first()
+        return dict(found) if found is not None else None
+
+    def rows(self, table: Table, *where: Any, order: Any = None, limit: int | None = None, **equals: Any) -> list[Row]:
+        """All rows that satisfy the SQLAlchemy conditions and equalities, in `order`."""
+        query = _select(table, tuple(equals))
+        if where:
+            query = query.where(*where)
+        if order is not None:
+            query = query.order_by(*(order if isinstance(order, list | tuple) else (order,)))
+        if limit is not None:
+            query = query.limit(limit)
+        return [dict(row) for row in self.connection.execute(query, equals).mappings()]
+
+    def count(self, table: Table, *where: Any, **equals: Any) -> int:
+        """How many rows satisfy the conditions."""
+        conditions = [*where, *(table.c[name] == value for name, value in equals.items())]
+        return int(self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one())
+
+    def total(self, column: sa.Column[Any], *where: Any, **equals: Any) -> int:
+        """The sum of a column over the rows that satisfy the conditions; 0 over none."""
+        conditions = [*where, *(column.table.c[name] == value for name, value in equals.items())]
+        return int(self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)).scalar_one())
+
+    def insert(self, table: Table, **values: Any) -> Row:
+        """Add a row and return it, whole."""
+        result = self.connection.execute(_insert(table), values)
+        row: Row = dict.fromkeys(table.c.keys())
+        row.update(values)
+        key = _key(table)
+        if row[key] is None:
+            row[key] = result.inserted_primary_key[0] if result.inserted_primary_key else None
+        return row
+
+    def insert_many(self, table: Table, rows: list[Row]) -> None:
+        """Add many rows that have the same keys."""
+        if rows:
+            self.connection.execute(_insert(table), rows)
+
+    def update(self, table: Table, key: str | int, **values: Any) -> int:
+        """Change columns of the row with that primary key; return how many rows that was."""
+        if not values:
+            return 0
+        parameters = {f"v_{name}": value for name, value in values.items()}
+        return int(self.connection.execute(_update(table, _key(table), tuple(values)), {"k_": key, **parameters}).rowcount)
+
+    def delete(self, table: Table, *where: Any, **equals: Any) -> int:
+        """Remove the rows that satisfy the conditions; return how many. At least one condition is due."""
+        if not where and not equals:
+            raise ValueError("delete needs a condition; nobody empties a table by a slip")
+        query = _delete(table, tuple(equals))
+        if where:
+            query = query.where(*where)
+        return int(self.connection.execute(query, equals).rowcount)
+
+
+class Store:
+    """Where a cloud keeps its state.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy's form: `sqlite://` (memory), `sqlite:///cloud.db` (a file), `postgresql+psycopg://...`.
+
+    Raises
+    ------
+    StoreError
+        When the URL is no database's, or it cannot be opened.
+    """
+
+    def __init__(self, url: str = "sqlite://") -> None:
+        try:
+            self.url = make_url(url)
+            self.sqlite = self.url.get_backend_name() == "sqlite"
+            self.memory = self.sqlite and self.url.database in (None, "", ":memory:")
+            options: dict[str, Any] = {"connect_args": {"check_same_thread": False}} if self.sqlite else {}
+            if self.memory:
+                options["poolclass"] = StaticPool
+            self.engine = sa.create_engine(self.url, **options)
+            # SQLite writes one at a time anyway: one lock in the process spares us its busy errors.
+            self._lock: Any = threading.RLock() if self.sqlite else nullcontext()
+            if self.sqlite:
+                sa.event.listen(self.engine, "connect", self._tune)
+            self._kept = self.engine.connect() if self.memory else None
+            self._create()
+        except (ArgumentError, SQLAlchemyError, ImportError) as error:
+            raise StoreError(
+                f"cannot open the store: {error}",
+                where=url,
+                todo="Give `sqlite://` for memory, `sqlite:///cloud.db` for a file, or a PostgreSQL URL.",
+            ) from error
+
+    def _tune(self, connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: readers take no lock
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not self.memory:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA busy_timeout = 10000")
+
+    def _create(self) -> None:
+        if self._kept is not None:
+            raw = self._kept.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.deserialize(_empty_database())
+            raw.execute("PRAGMA foreign_keys = ON")
+        else:
+            metadata.create_all(self.engine)
+
+    @contextmanager
+    def read(self, now: datetime, ids: Ids) -> Iterator[Transaction]:
+        """A transaction that only looks."""
+        with self._lock, self._connection() as connection:
+            try:
+                yield Transaction(connection, now, ids)
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def write(self, now: datetime, ids: Ids) -> Iterator[Transaction]:
+        """A transaction that is kept as a whole, or undone as a whole when the block raises."""
+        with self._lock, self._connection() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield Transaction(connection, now, ids)
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        if self._kept is not None:
+            yield self._kept
+        else:
+            with self.engine.connect() as connection:
+                yield connection
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._kept is not None:
+            self._kept.close()
+        self.engine.dispose()
+
+
+@cache
+def _schema_script(tables: int) -> str:
+    """The DDL of all tables for SQLite; `tables` only makes a later import refresh the cache."""
+    from sqlalchemy.dialects import sqlite
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    dialect = sqlite.dialect()
+    parts = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
+    parts += [
+        str(CreateIndex(index).compile(dialect=dialect))
+        for table in metadata.sorted_tables
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
+    ]
+    return ";\n".join(parts) + ";"
+
+
+@cache
+def _empty_image(tables: int) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(_schema_script(tables))
+    return connection.serialize()
+
+
+def _empty_database() -> bytes:
+    """An empty database with every table, as SQLite's own bytes: opening one more cloud costs nothing."""
+    return _empty_image(len(metadata.tables))
