@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from kit.cloud.compute.routes import service as compute
 from kit.cloud.identity.routes import service as identity
+from kit.cloud.image.routes import service as image
+from kit.cloud.network.routes import service as network
 from kit.cloud.service import Service
 
-SERVICES: Mapping[str, Service] = MappingProxyType({service.type: service for service in (identity,)})
+SERVICES: Mapping[str, Service] = MappingProxyType(
+    {service.type: service for service in (identity, compute, image, network)}
+)
