@@ -2,8 +2,95 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.compute.bootstrap import bootstrap
+from kit.cloud.errors import ApiError, NotFound
 from kit.cloud.service import Service
+
+if TYPE_CHECKING:
+    from kit.cloud.cloud import Cloud
+    from kit.cloud.store import Transaction
+
+# nova.api.openstack.wsgi.Fault._fault_names
+FAULTS = {
+    400: "badRequest", 401: "unauthorized", 403: "forbidden", 404: "itemNotFound", 405: "badMethod",
+    409: "conflictingRequest", 413: "overLimit", 415: "badMediaType", 429: "overLimit", 501: "notImplemented",
+    503: "serviceUnavailable",
+}  # fmt: skip
+
+
+class NoSuchPath(NotFound):
+    """A path that Nova does not route: answered by its web framework, not by its API."""
 
 
 class ComputeService(Service):
     """Nova 2.1 with microversions."""
+
+    def prepare(self, cloud: Cloud, tx: Transaction) -> None:
+        bootstrap(tx)
+
+    def fault(self, error: ApiError, call: Call) -> Answer:
+        if error.status == 401:
+            body: dict[str, Any] = {"error": {"code": 401, "title": error.title, "message": error.message}}
+        elif isinstance(error, NoSuchPath):
+            body = {
+                "message": f"{error.message}<br /><br />\n\n\n", "code": "404 Not Found", "title": error.title,
+            }  # fmt: skip
+        else:
+            body = {
+                FAULTS.get(error.status, "computeFault"): {"code": error.status, "message": error.message}
+            }
+        return Answer(error.status, body, dict(error.headers))
+
+    def headers(self, call: Call, status: int) -> dict[str, str]:
+        headers = {"x-openstack-request-id": call.request_id, "x-compute-request-id": call.request_id}
+        ranges = self.microversions
+        assert ranges is not None
+        # A refused version is echoed; a request that never got so far is answered as the lowest.
+        shown = str(call.version or "") or (
+            ranges.requested(
+                call.headers.get("openstack-api-version"), call.headers.get(ranges.legacy_header.lower())
+            )
+            if status == 406
+            else ""
+        )
+        if shown:
+            headers["OpenStack-API-Version"] = f"{ranges.header_type} {shown}"
+            headers[ranges.legacy_header] = shown
+            headers["Vary"] = f"OpenStack-API-Version, {ranges.legacy_header}"
+        return headers
+
+    def no_route(self, call: Call, methods: list[str]) -> ApiError:
+        return NoSuchPath("The resource could not be found.")
+
+
+def _document(call: Call, number: str) -> dict[str, Any]:
+    assert call.service.microversions is not None
+    current = number == "v2.1"
+    return {
+        "id": number if current else "v2.0",
+        "status": "CURRENT" if current else "DEPRECATED",
+        "version": str(call.service.microversions.high) if current else "",
+        "min_version": str(call.service.microversions.low) if current else "",
+        "updated": "2013-07-23T11:33:21Z" if current else "2025-07-04T12:00:00Z",
+        "links": [{"rel": "self", "href": f"{call.root}/{number}/"}],
+    }
+
+
+def versions(call: Call) -> dict[str, Any]:
+    """The versions on offer."""
+    return {"versions": [_document(call, "v2"), _document(call, "v2.1")]}
+
+
+def version(call: Call) -> dict[str, Any]:
+    """Version 2.1's own document."""
+    document = _document(call, "v2.1")
+    document["links"].append(
+        {"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"}
+    )
+    document["media-types"] = [
+        {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}
+    ]
+    return {"version": document}

@@ -1,0 +1,9 @@
+"""Paths of servers and all below them."""
+
+from __future__ import annotations
+
+from kit.cloud.service import Service
+
+
+def add_to(service: Service) -> None:
+    """Add the operations to the compute service."""
