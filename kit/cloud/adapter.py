@@ -27,7 +27,7 @@ class CloudAdapter(BaseAdapter):
         super().__init__()
         self.cloud = cloud
 
-    def send(  # noqa: PLR0913
+    def send(
         self, request: requests.PreparedRequest, stream: bool = False, timeout: Any = None, verify: Any = True,
         cert: Any = None, proxies: Any = None,
     ) -> requests.Response:  # fmt: skip
@@ -84,7 +84,11 @@ def _body(body: Any) -> bytes:
 
 
 def _response(
-    request: requests.PreparedRequest, status: str, headers: list[tuple[str, str]], payload: bytes, adapter: CloudAdapter
+    request: requests.PreparedRequest,
+    status: str,
+    headers: list[tuple[str, str]],
+    payload: bytes,
+    adapter: CloudAdapter,
 ) -> requests.Response:
     response = requests.Response()
     code, _, response.reason = status.partition(" ")

@@ -43,7 +43,9 @@ class _Resource:
         for method in METHODS:
             found = operations.get(method, [])
 
-            def respond(req: falcon.Request, resp: falcon.Response, _found: list[Operation] = found, **params: str) -> None:
+            def respond(
+                req: falcon.Request, resp: falcon.Response, _found: list[Operation] = found, **params: str
+            ) -> None:
                 app.serve(service, _found, sorted(operations), req, resp, params)
 
             setattr(self, f"on_{method.lower()}", respond)
@@ -94,7 +96,9 @@ class App:
         if cloud.clock.tick:
             cloud.clock.advance(cloud.clock.tick)
         length = environ.get("CONTENT_LENGTH")
-        headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+        headers = {
+            key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")
+        }
         headers["content-type"] = environ.get("CONTENT_TYPE") or ""
         call = Call(
             cloud=cloud, service=service, tx=None, method=req.method, path=req.path,  # type: ignore[arg-type]
@@ -115,11 +119,21 @@ class App:
             resp.data = payload
         cloud.exchanges.add(
             Exchange(
-                cloud.exchanges.next_number(), cloud.clock.now(), service.type, call.method,
-                call.path + ("?" + environ["QUERY_STRING"] if environ.get("QUERY_STRING") else ""), answer.status,
-                (perf_counter() - started) * 1000, call.context.user_name, call.context.project_name or "",
-                operation, str(fault) if fault else "", headers,
-                {**resp.headers, "content-type": answer.type if payload else ""}, call.body, payload,
+                cloud.exchanges.next_number(),
+                cloud.clock.now(),
+                service.type,
+                call.method,
+                call.path + ("?" + environ["QUERY_STRING"] if environ.get("QUERY_STRING") else ""),
+                answer.status,
+                (perf_counter() - started) * 1000,
+                call.context.user_name,
+                call.context.project_name or "",
+                operation,
+                str(fault) if fault else "",
+                headers,
+                {**resp.headers, "content-type": answer.type if payload else ""},
+                call.body,
+                payload,
             )  # fmt: skip
         )
 

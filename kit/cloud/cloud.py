@@ -190,7 +190,9 @@ class Cloud:
 
         return Server(self, host=host, port=port).start()
 
-    def clouds_yaml(self, auth_url: str, user: str = "admin", project: str = "admin", domain: str = "Default") -> dict[str, Any]:
+    def clouds_yaml(
+        self, auth_url: str, user: str = "admin", project: str = "admin", domain: str = "Default"
+    ) -> dict[str, Any]:
         """One entry below `clouds:` of a clouds.yaml file."""
         return {
             "auth": {
@@ -230,5 +232,6 @@ def _clock(clock: Clock | str | float) -> Clock:
         return Clock(rate=float(clock))
     except ValueError:
         raise CloudError(
-            f"no such clock: {clock!r}", todo="Give `real`, `manual`, or a factor such as 60 (a minute passes in a second)."
+            f"no such clock: {clock!r}",
+            todo="Give `real`, `manual`, or a factor such as 60 (a minute passes in a second).",
         ) from None

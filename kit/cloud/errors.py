@@ -1,17 +1,17 @@
 """The refusals of a service. Each is an answer over HTTP; the service gives it its own envelope.
 
-    ApiError                status and message; what every service can refuse with
-    ├── BadRequest          400
-    ├── Unauthorized        401
-    ├── Forbidden           403
-    ├── OverLimit           403 or 413, by service
-    ├── NotFound            404
-    ├── MethodNotAllowed    405
-    ├── NotAcceptable       406
-    ├── Conflict            409
-    ├── TooLarge            413
-    ├── UnsupportedMedia    415
-    └── ServerFault         500
+ApiError                status and message; what every service can refuse with
+├── BadRequest          400
+├── Unauthorized        401
+├── Forbidden           403
+├── OverLimit           403 or 413, by service
+├── NotFound            404
+├── MethodNotAllowed    405
+├── NotAcceptable       406
+├── Conflict            409
+├── TooLarge            413
+├── UnsupportedMedia    415
+└── ServerFault         500
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ class Events:
         """Call `handler` for events of this kind."""
         self._handlers[kind] = handler
 
-    def add(self, tx: Transaction, seconds: float, kind: str, subject: str, payload: dict[str, Any] | None = None) -> None:
+    def add(
+        self, tx: Transaction, seconds: float, kind: str, subject: str, payload: dict[str, Any] | None = None
+    ) -> None:
         """Let something fall due `seconds` after the transaction's moment."""
         if kind not in self._handlers:
             raise LookupError(f"nobody handles the event {kind}")

@@ -43,7 +43,9 @@ class Server:
             )  # fmt: skip
         except (OSError, ValueError) as error:
             raise CloudError(
-                f"cannot listen on port {port}: {error}", where=host, todo="Choose another with --port, or 0 for a free one."
+                f"cannot listen on port {port}: {error}",
+                where=host,
+                todo="Choose another with --port, or 0 for a free one.",
             ) from error
         self.host = host
         self.port = int(self._server.effective_port)

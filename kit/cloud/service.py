@@ -72,7 +72,9 @@ class Service:
     path: str
     endpoint: str = ""
     microversions: Microversions | None = None
-    malformed_body: str = "The server could not comply with the request since it is either malformed or otherwise incorrect."
+    malformed_body: str = (
+        "The server could not comply with the request since it is either malformed or otherwise incorrect."
+    )
     operations: list[Operation] = field(default_factory=list)
     handlers: dict[str, Handler] = field(default_factory=dict)
 

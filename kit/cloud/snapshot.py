@@ -64,7 +64,9 @@ def restore(cloud: Cloud, data: bytes) -> None:
         state = json.loads(zlib.decompress(data))
         version = state["format"]
     except (zlib.error, ValueError, KeyError, TypeError) as error:
-        raise StoreError("these bytes are no snapshot of a cloud", todo="Give what Cloud.snapshot() returned.") from error
+        raise StoreError(
+            "these bytes are no snapshot of a cloud", todo="Give what Cloud.snapshot() returned."
+        ) from error
     if version != FORMAT:
         raise StoreError(f"a snapshot of format {version}; this version reads {FORMAT}", todo="Take it anew.")
     with cloud.store.write(parse(state["now"]), cloud.ids) as tx:

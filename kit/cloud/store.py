@@ -98,12 +98,16 @@ class Transaction:
     def count(self, table: Table, *where: Any, **equals: Any) -> int:
         """How many rows satisfy the conditions."""
         conditions = [*where, *(table.c[name] == value for name, value in equals.items())]
-        return int(self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one())
+        return int(
+            self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
+        )
 
     def total(self, column: sa.Column[Any], *where: Any, **equals: Any) -> int:
         """The sum of a column over the rows that satisfy the conditions; 0 over none."""
         conditions = [*where, *(column.table.c[name] == value for name, value in equals.items())]
-        return int(self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)).scalar_one())
+        return int(
+            self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)).scalar_one()
+        )
 
     def insert(self, table: Table, **values: Any) -> Row:
         """Add a row and return it, whole."""
@@ -125,7 +129,9 @@ class Transaction:
         if not values:
             return 0
         parameters = {f"v_{name}": value for name, value in values.items()}
-        return int(self.connection.execute(_update(table, _key(table), tuple(values)), {"k_": key, **parameters}).rowcount)
+        return int(
+            self.connection.execute(_update(table, _key(table), tuple(values)), {"k_": key, **parameters}).rowcount
+        )
 
     def delete(self, table: Table, *where: Any, **equals: Any) -> int:
         """Remove the rows that satisfy the conditions; return how many. At least one condition is due."""
