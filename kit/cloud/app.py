@@ -134,7 +134,7 @@ class App:
                 {**resp.headers, "content-type": answer.type if payload else ""},
                 call.body,
                 payload,
-            )  # fmt: skip
+            )
         )
 
     def _strike(self, call: Call) -> Fault | None:

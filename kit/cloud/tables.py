@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 __all__ = [
-    "Column", "Integer", "Table", "blob", "decimal", "flag", "integer", "json", "key", "metadata", "moment", "reference", "string", "text",
+    "Column", "Integer", "Table", "blob", "decimal", "flag", "integer", "json", "key", "metadata", "moment",
+    "reference", "string", "text",
 ]  # fmt: skip
 
 metadata = MetaData()

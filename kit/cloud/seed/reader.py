@@ -112,10 +112,13 @@ def _explain(plan: Plan, error: Any) -> SeedError:
     """A schema's error in words."""
     place = tuple(error.absolute_path)
     rule, want = error.validator, error.validator_value
-    if rule == "additionalProperties":
-        known = sorted(error.schema["properties"])
-        unknown = sorted(str(key) for key in error.instance if key not in known)[0]
-        return plan.error((*place, unknown), f"unknown field {unknown!r}", did_you_mean(unknown, known))
+    fields = error.schema.get("properties") if isinstance(error.schema, dict) else None
+    if fields is not None and isinstance(error.instance, dict):
+        # A misspelt field is reported first: the one that then is missing is the same mistake.
+        known = sorted(fields)
+        strange = sorted(str(key) for key in error.instance if key not in fields)
+        if strange:
+            return plan.error((*place, strange[0]), f"unknown field {strange[0]!r}", did_you_mean(strange[0], known))
     if rule == "required":
         missing = next(name for name in want if name not in error.instance)
         return plan.error(place, f"{missing!r} is missing", f"Give {', '.join(want)}.")
