@@ -78,7 +78,12 @@ def _by_app_credential(call: Call, identity: dict[str, Any]) -> tuple[Row, Row]:
     else:
         raise BadRequest(_MALFORMED.format("id", "application_credential"))
     user = call.tx.get(users, row["user_id"]) if row else None
-    if row is None or user is None or not user["enabled"] or not matches(str(given.get("secret", "")), row["secret_hash"]):
+    if (
+        row is None
+        or user is None
+        or not user["enabled"]
+        or not matches(str(given.get("secret", "")), row["secret_hash"])
+    ):
         raise Unauthorized(_REQUIRES)
     if row["expires_at"] and row["expires_at"] <= call.tx.stamp:
         raise Unauthorized(_REQUIRES)

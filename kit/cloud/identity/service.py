@@ -23,7 +23,10 @@ class IdentityService(Service):
         return Answer(error.status, body, dict(error.headers))
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
-        return NotFound("The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.")
+        return NotFound(
+            "The requested URL was not found on the server. If you entered the URL manually please check your "
+            "spelling and try again."
+        )
 
 
 def version_document(call: Call) -> dict[str, Any]:

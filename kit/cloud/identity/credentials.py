@@ -1,0 +1,81 @@
+"""Credentials: blobs (keys, certificates) that Keystone keeps for other services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Call
+from kit.cloud.errors import BadRequest
+from kit.cloud.identity.common import ID, body, extras, fetch, forbid, listing, schema, self_link
+from kit.cloud.identity.models import credentials, projects, users
+from kit.cloud.store import Row
+
+_FIELDS = {
+    "blob": {"type": "string"}, "type": {"type": "string"}, "user_id": ID,
+    "project_id": {**ID, "type": ["string", "null"]},
+}  # fmt: skip
+CREATE = schema(["blob", "type", "user_id"], **_FIELDS)
+UPDATE = schema([], **_FIELDS)
+
+
+def show_row(call: Call, row: Row) -> dict[str, Any]:
+    """A credential as Keystone shows it."""
+    return {
+        **(row["extra"] or {}),
+        "id": row["id"], "user_id": row["user_id"], "project_id": row["project_id"], "type": row["type"],
+        "blob": row["blob"], "links": self_link(call, f"credentials/{row['id']}"),
+    }  # fmt: skip
+
+
+def _own(call: Call, user_id: str, operation: str) -> None:
+    if user_id != call.context.user_id and not call.context.is_admin:
+        raise forbid(operation)
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List credentials: one's own, or all for the administrator."""
+    rows = call.tx.rows(credentials, order=credentials.c.id)
+    mine = [row for row in rows if call.context.is_admin or row["user_id"] == call.context.user_id]
+    return listing(call, "credentials", (show_row(call, row) for row in mine))
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Keep a credential."""
+    given = body(call, "credential", CREATE)
+    _own(call, given["user_id"], "create_credential")
+    fetch(call, users, "user", given["user_id"])
+    if given["type"] == "ec2" and not given.get("project_id"):
+        raise BadRequest("Invalid input for field 'credential': 'project_id' is a required property for type 'ec2'.")
+    if given.get("project_id"):
+        fetch(call, projects, "project", given["project_id"])
+    row = call.tx.insert(
+        credentials, id=call.tx.ids.hex(), user_id=given["user_id"], project_id=given.get("project_id"),
+        type=given["type"], blob=given["blob"], extra=extras(given, credentials),
+    )  # fmt: skip
+    return {"credential": show_row(call, row)}
+
+
+def _one(call: Call, id: str, operation: str) -> Row:
+    row = fetch(call, credentials, "credential", id)
+    _own(call, row["user_id"], operation)
+    return row
+
+
+def show(call: Call, id: str) -> dict[str, Any]:
+    """Show one."""
+    return {"credential": show_row(call, _one(call, id, "get_credential"))}
+
+
+def update(call: Call, id: str) -> dict[str, Any]:
+    """Change one."""
+    row = _one(call, id, "update_credential")
+    given = body(call, "credential", UPDATE)
+    fields: dict[str, Any] = {key: given[key] for key in ("blob", "type", "user_id", "project_id") if key in given}
+    call.tx.update(credentials, id, **fields)
+    return {"credential": show_row(call, {**row, **fields})}
+
+
+def delete(call: Call, id: str) -> None:
+    """Delete one."""
+    _one(call, id, "delete_credential")
+    call.tx.delete(credentials, id=id)

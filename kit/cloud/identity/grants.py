@@ -1,0 +1,196 @@
+"""Grants: who has which role on what; and the list of all role assignments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Call
+from kit.cloud.errors import BadRequest, NotFound
+from kit.cloud.identity import tokens
+from kit.cloud.identity.assignments import SYSTEM, grant, implied
+from kit.cloud.identity.common import fetch, listing, require_admin, require_reader, truth
+from kit.cloud.identity.models import assignments, group_members, groups, projects, roles, users
+from kit.cloud.identity.roles import role, show_row
+from kit.cloud.store import Row
+
+# The words of the path and of the table.
+_TABLES = {
+    "project": (projects, "project"),
+    "domain": (projects, "domain"),
+    "user": (users, "user"),
+    "group": (groups, "group"),
+}
+
+
+def _ends(call: Call, given: dict[str, str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Actor and target that a path names, once both are known to be there."""
+    found: dict[str, tuple[str, str]] = {}
+    for kind, (table, word) in _TABLES.items():
+        if f"{kind}_id" in given:
+            fetch(call, table, word, given[f"{kind}_id"])
+            found[kind] = (kind, given[f"{kind}_id"])
+    actor = found.get("user") or found["group"]
+    return actor, found.get("project") or found.get("domain") or (SYSTEM, SYSTEM)
+
+
+def _refresh(call: Call, actor: tuple[str, str]) -> None:
+    kind, id = actor
+    ids = [id] if kind == "user" else [row["user_id"] for row in call.tx.rows(group_members, group_id=id)]
+    for user_id in ids:
+        tokens.refresh(call.tx, user_id)
+
+
+def _rows(call: Call, given: dict[str, str], inherited: bool) -> list[Row]:
+    actor, target = _ends(call, given)
+    equals: dict[str, Any] = {
+        "actor_type": actor[0],
+        "actor_id": actor[1],
+        "target_type": target[0],
+        "target_id": target[1],
+    }
+    return call.tx.rows(assignments, inherited=inherited, order=assignments.c.id, **equals)
+
+
+def _inherited(call: Call) -> bool:
+    return call.path.endswith("/inherited_to_projects")
+
+
+def index(call: Call, **given: str) -> dict[str, Any]:
+    """The roles an actor has directly on a target."""
+    require_reader(call, "list_grants")
+    found = (call.tx.get(roles, row["role_id"]) for row in _rows(call, given, _inherited(call)))
+    return listing(call, "roles", (show_row(call, row) for row in found if row is not None))
+
+
+def put(call: Call, role_id: str, **given: str) -> None:
+    """Give a role."""
+    require_admin(call, "create_grant")
+    role(call, role_id)
+    actor, target = _ends(call, given)
+    grant(call.tx, actor, target, role_id, inherited=_inherited(call))
+    _refresh(call, actor)
+
+
+def check(call: Call, role_id: str, **given: str) -> None:
+    """Whether the actor has the role there."""
+    require_reader(call, "check_grant")
+    role(call, role_id)
+    if not any(row["role_id"] == role_id for row in _rows(call, given, _inherited(call))):
+        actor, target = _ends(call, given)
+        raise NotFound(
+            f"Could not find role assignment with role: {role_id}, user or group: {actor[1]}, "
+            f"project, domain, or system: {target[1]}."
+        )
+
+
+def revoke(call: Call, role_id: str, **given: str) -> None:
+    """Take a role away."""
+    require_admin(call, "revoke_grant")
+    check(call, role_id, **given)
+    for row in _rows(call, given, _inherited(call)):
+        if row["role_id"] == role_id:
+            call.tx.delete(assignments, id=row["id"])
+    _refresh(call, _ends(call, given)[0])
+
+
+def assignment_index(call: Call) -> dict[str, Any]:
+    """All role assignments; `effective` works out groups, inheritance and implied roles."""
+    query = call.query
+    scope = query.one("scope.project.id")
+    context = call.context
+    if not (scope and scope == context.project_id and context.roles & {"admin", "manager"}):
+        require_reader(call, "list_role_assignments")
+    effective = "effective" in query and truth(query.one("effective") or "true")
+    if effective and query.one("group.id"):
+        raise BadRequest("Group ID cannot be used with effective: the groups are worked out.")
+    rows = call.tx.rows(assignments, order=assignments.c.id)
+    found = [item for row in rows for item in (_effective(call, row) if effective else [_plain(row)])]
+    names = "include_names" in query and truth(query.one("include_names") or "true")
+    shown = [_document(call, item, names) for item in found if _wanted(call, item)]
+    unique = [item for position, item in enumerate(shown) if item not in shown[:position]]
+    return listing(call, "role_assignments", unique, filtered=False)
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {**row, "via": None, "prior": None}
+
+
+def _effective(call: Call, row: Row) -> list[dict[str, Any]]:
+    """What one assignment comes to: a user at a time, a project at a time, a role at a time."""
+    if row["actor_type"] == "group":
+        who = [member["user_id"] for member in call.tx.rows(group_members, group_id=row["actor_id"])]
+    else:
+        who = [row["actor_id"]]
+    where = [(row["target_type"], row["target_id"])]
+    if row["inherited"]:
+        below = call.tx.rows(projects, is_domain=False)
+        key = "domain_id" if row["target_type"] == "domain" else "parent_id"
+        where = [("project", project["id"]) for project in below if project[key] == row["target_id"]]
+    found = []
+    for user_id in who:
+        for kind, id in where:
+            for role_id in implied(call.tx, row["role_id"]):
+                found.append({
+                    **row, "actor_type": "user", "actor_id": user_id, "target_type": kind, "target_id": id,
+                    "role_id": role_id, "inherited": False,
+                    "via": row["actor_id"] if row["actor_type"] == "group" else None,
+                    "prior": row["role_id"] if role_id != row["role_id"] else None,
+                })  # fmt: skip
+    return found
+
+
+def _wanted(call: Call, item: dict[str, Any]) -> bool:
+    query = call.query
+    for name, kind in (("user.id", "user"), ("group.id", "group")):
+        value = query.one(name)
+        if value and (item["actor_type"], item["actor_id"]) != (kind, value):
+            return False
+    for name, kind in (("scope.project.id", "project"), ("scope.domain.id", "domain")):
+        value = query.one(name)
+        if value and (item["target_type"], item["target_id"]) != (kind, value):
+            return False
+    if query.one("scope.system") and item["target_type"] != SYSTEM:
+        return False
+    wanted = query.one("role.id")
+    inherited = query.one("scope.OS-INHERIT:inherited_to")
+    return (not wanted or item["role_id"] == wanted) and (not inherited or bool(item["inherited"]))
+
+
+def _document(call: Call, item: dict[str, Any], names: bool) -> dict[str, Any]:
+    actor, target, role_id = item["actor_type"], item["target_type"], item["role_id"]
+    scope: dict[str, Any]
+    if target == SYSTEM:
+        scope, path = {"system": {"all": True}}, f"system/{actor}s/{item['actor_id']}/roles/{role_id}"
+    else:
+        scope = {target: {"id": item["target_id"]}}
+        path = f"{target}s/{item['target_id']}/{actor}s/{item['actor_id']}/roles/{role_id}"
+    if item["inherited"]:
+        scope["OS-INHERIT:inherited_to"] = "projects"
+        path = f"OS-INHERIT/{path}/inherited_to_projects"
+    shown: dict[str, Any] = {
+        "links": {"assignment": f"{call.root}/v3/{path}"}, "role": {"id": role_id}, "scope": scope,
+        actor: {"id": item["actor_id"]},
+    }  # fmt: skip
+    if item["via"]:
+        shown["links"]["membership"] = f"{call.root}/v3/groups/{item['via']}/users/{item['actor_id']}"
+    if item["prior"]:
+        shown["links"]["prior_role"] = f"{call.root}/v3/roles/{item['prior']}"
+    if names:
+        _name(call, shown, actor, target)
+    return shown
+
+
+def _name(call: Call, shown: dict[str, Any], actor: str, target: str) -> None:
+    found = call.tx.get(roles, shown["role"]["id"])
+    shown["role"]["name"] = found["name"] if found else ""
+    parts = [(shown[actor], users if actor == "user" else groups)]
+    if target != SYSTEM:
+        parts.append((shown["scope"][target], projects))
+    for part, table in parts:
+        row = call.tx.get(table, part["id"])
+        if row is None:
+            continue
+        part["name"] = row["name"]
+        if row["domain_id"]:
+            domain = call.tx.get(projects, row["domain_id"])
+            part["domain"] = {"id": row["domain_id"], "name": domain["name"] if domain else ""}

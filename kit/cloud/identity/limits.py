@@ -1,0 +1,169 @@
+"""Unified limits: what a service registers by default, and what a project has instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.errors import BadRequest, Forbidden
+from kit.cloud.identity.common import (
+    ID,
+    TEXT,
+    duplicate,
+    fetch,
+    listing,
+    require_admin,
+    schema,
+    self_link,
+)  # fmt: skip
+from kit.cloud.identity.common import body as one_body
+from kit.cloud.identity.models import projects, services
+from kit.cloud.store import Row
+from kit.cloud.tables import Table, integer, key, metadata, string, text
+from kit.cloud.validation import first_error
+
+registered = Table(
+    "registered_limits", metadata, key(), string("service_id", index=True), string("region_id"),
+    string("resource_name", null=False), integer("default_limit", nullable=False), text("description"),
+    UniqueConstraint("service_id", "region_id", "resource_name"),
+)  # fmt: skip
+
+limits = Table(
+    "identity_limits", metadata, key(), string("project_id", index=True), string("domain_id"), string("service_id"),
+    string("region_id"), string("resource_name", null=False), integer("resource_limit", nullable=False),
+    text("description"),
+)  # fmt: skip
+
+_NUMBER = {"type": "integer", "minimum": -1, "maximum": 0x7FFFFFFF}
+_COMMON = {
+    "service_id": ID,
+    "region_id": {"type": ["string", "null"]},
+    "description": TEXT,
+    "resource_name": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+REGISTERED = schema(["service_id", "resource_name", "default_limit"], default_limit=_NUMBER, **_COMMON)
+REGISTERED_UPDATE = schema([], default_limit=_NUMBER, **_COMMON)
+LIMIT = schema(["service_id", "resource_name", "resource_limit"], resource_limit=_NUMBER, **_COMMON)
+LIMIT_UPDATE = schema([], resource_limit=_NUMBER, description=TEXT)
+
+
+def _many(call: Call, key: str, form: dict[str, Any]) -> list[dict[str, Any]]:
+    data = call.json()
+    found = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(found, list):
+        raise BadRequest(f"Expecting to find {key} in request body.")
+    for position, item in enumerate(found):
+        error = first_error(form, item)
+        if error is not None:
+            raise BadRequest(f"Invalid input for field '{position}': {error.message}")
+    return found
+
+
+def _registered(call: Call, row: Row) -> dict[str, Any]:
+    return {**row, "links": self_link(call, f"registered_limits/{row['id']}")}
+
+
+def _limit(call: Call, row: Row) -> dict[str, Any]:
+    return {**row, "links": self_link(call, f"limits/{row['id']}")}
+
+
+def model(call: Call) -> dict[str, Any]:
+    """How limits are enforced: flat, without regard to the tree of projects."""
+    return {
+        "model": {
+            "name": "flat",
+            "description": "Limit enforcement and validation does not take project hierarchy into consideration.",
+        }
+    }
+
+
+def registered_index(call: Call) -> dict[str, Any]:
+    """List registered limits; everyone may."""
+    rows = call.tx.rows(registered, order=registered.c.resource_name)
+    return listing(call, "registered_limits", (_registered(call, row) for row in rows))
+
+
+def registered_create(call: Call) -> Answer:
+    """Register limits."""
+    require_admin(call, "create_registered_limits")
+    made = []
+    for given in _many(call, "registered_limits", REGISTERED):
+        fetch(call, services, "service", given["service_id"])
+        keys = {name: given.get(name) for name in ("service_id", "region_id", "resource_name")}
+        if any(all(row[k] == v for k, v in keys.items()) for row in call.tx.rows(registered)):
+            raise duplicate("registered_limit", "Duplicate entry")
+        values = {"default_limit": given["default_limit"], "description": given.get("description")}
+        made.append(call.tx.insert(registered, id=call.tx.ids.hex(), **keys, **values))
+    return Answer(201, listing(call, "registered_limits", (_registered(call, row) for row in made), filtered=False))
+
+
+def registered_show(call: Call, id: str) -> dict[str, Any]:
+    """Show a registered limit."""
+    return {"registered_limit": _registered(call, fetch(call, registered, "registered limit for", id))}
+
+
+def registered_update(call: Call, id: str) -> dict[str, Any]:
+    """Change a registered limit."""
+    require_admin(call, "update_registered_limit")
+    row = fetch(call, registered, "registered limit for", id)
+    given = one_body(call, "registered_limit", REGISTERED_UPDATE)
+    fields = {k: v for k, v in given.items() if k in registered.c and k != "id"}
+    call.tx.update(registered, id, **fields)
+    return {"registered_limit": _registered(call, {**row, **fields})}
+
+
+def registered_delete(call: Call, id: str) -> None:
+    """Delete a registered limit that no project's limit rests on."""
+    require_admin(call, "delete_registered_limit")
+    row = fetch(call, registered, "registered limit for", id)
+    if call.tx.count(limits, service_id=row["service_id"], resource_name=row["resource_name"]):
+        raise Forbidden(
+            f"Unable to update or delete registered limit {id} because there are project limits associated with it."
+        )
+    call.tx.delete(registered, id=id)
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List limits: the caller's project's, or all for the administrator."""
+    rows = call.tx.rows(limits, order=limits.c.resource_name)
+    mine = [row for row in rows if call.context.is_admin or row["project_id"] == call.context.project_id]
+    return listing(call, "limits", (_limit(call, row) for row in mine))
+
+
+def create(call: Call) -> Answer:
+    """Give projects limits of their own."""
+    require_admin(call, "create_limits")
+    made = []
+    for given in _many(call, "limits", LIMIT):
+        if given.get("project_id"):
+            fetch(call, projects, "project", given["project_id"])
+        base = call.tx.rows(registered, service_id=given["service_id"], resource_name=given["resource_name"])
+        if not base:
+            raise Forbidden(f"No registered limit for {given['resource_name']} of service {given['service_id']}.")
+        values = {column.name: given.get(column.name) for column in limits.c if column.name != "id"}
+        made.append(call.tx.insert(limits, id=call.tx.ids.hex(), **values))
+    return Answer(201, listing(call, "limits", (_limit(call, row) for row in made), filtered=False))
+
+
+def show(call: Call, id: str) -> dict[str, Any]:
+    """Show a limit."""
+    return {"limit": _limit(call, fetch(call, limits, "limit for", id))}
+
+
+def update(call: Call, id: str) -> dict[str, Any]:
+    """Change a limit."""
+    require_admin(call, "update_limit")
+    row = fetch(call, limits, "limit for", id)
+    given = one_body(call, "limit", LIMIT_UPDATE)
+    fields: dict[str, Any] = {k: given[k] for k in ("resource_limit", "description") if k in given}
+    call.tx.update(limits, id, **fields)
+    return {"limit": _limit(call, {**row, **fields})}
+
+
+def delete(call: Call, id: str) -> None:
+    """Delete a limit."""
+    require_admin(call, "delete_limit")
+    fetch(call, limits, "limit for", id)
+    call.tx.delete(limits, id=id)
