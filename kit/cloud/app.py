@@ -152,8 +152,9 @@ class App:
             raise Dropped(str(fault))
         return fault
 
-    def _transaction(self, call: Call) -> AbstractContextManager[Transaction]:
-        return call.cloud.read() if call.method in _SAFE else call.cloud.write()
+    def _transaction(self, call: Call, operations: list[Operation]) -> AbstractContextManager[Transaction]:
+        looks = call.method in _SAFE and not any(operation.writes for operation in operations)
+        return call.cloud.read() if looks else call.cloud.write()
 
     def _perform(
         self, call: Call, operations: list[Operation], methods: list[str], params: dict[str, str], fault: Fault | None
@@ -161,7 +162,7 @@ class App:
         """Run the operation; a refusal becomes the service's own answer and leaves no trace in the store."""
         name = ""
         try:
-            with self._transaction(call) as tx:
+            with self._transaction(call, operations) as tx:
                 call.tx = tx
                 operation = self._choose(call, operations, methods)
                 name = operation.name

@@ -29,6 +29,9 @@ class Operation:
         Whether it answers without a token.
     since, until : Version or None
         The microversions in which it exists, both ends in it.
+    writes : bool
+        Whether it changes something although its method only looks (Neutron makes a project's
+        default security group when the project first lists its groups).
     """
 
     method: str
@@ -38,6 +41,7 @@ class Operation:
     open: bool = False
     since: Version | None = None
     until: Version | None = None
+    writes: bool = False
 
     @property
     def name(self) -> str:
@@ -80,14 +84,14 @@ class Service:
 
     def add(
         self, method: str, template: str, function: Function, *, status: int | None = None, open: bool = False,
-        since: str = "", until: str = "",
+        since: str = "", until: str = "", writes: bool = False,
     ) -> None:  # fmt: skip
         """Let `function(call, **path parameters)` answer `method` on `template` (below the prefix).
 
         It returns a dict (answered as JSON with `status` or 200), None (`status` or 204), or an `Answer`.
         """
         low, high = (Version.parse(text) if text else None for text in (since, until))
-        self.operations.append(Operation(method, template, function, status, open, low, high))
+        self.operations.append(Operation(method, template, function, status, open, low, high, writes))
 
     def on(self, event: str, handler: Handler) -> None:
         """Let `handler(cloud, tx, event)` carry out the due event `event` (`compute.built`)."""

@@ -2,6 +2,66 @@
 
 from __future__ import annotations
 
-from kit.cloud.service import Service
+from kit.cloud.network import (
+    extensions,
+    floating_ips,
+    networks,
+    ports,
+    quotas,
+    routers,
+    rules,
+    security_groups,
+    subnets,
+    tags,
+)  # fmt: skip
+from kit.cloud.network.service import NetworkService, version, versions
 
-service = Service(type="network", name="neutron", path="/network", endpoint="")
+service = NetworkService(
+    type="network", name="neutron", path="/network",
+    malformed_body="The server could not comply with the request since it is either malformed or otherwise incorrect.",
+)  # fmt: skip
+add = service.add
+
+add("GET", "/", versions, open=True)
+add("GET", "/v2.0", version, open=True)
+
+for collection, id, module in (
+    ("networks", "network_id", networks),
+    ("subnets", "subnet_id", subnets),
+    ("ports", "port_id", ports),
+    ("routers", "router_id", routers),
+    ("floatingips", "floatingip_id", floating_ips),
+    ("security-groups", "group_id", security_groups),
+    ("security-group-rules", "rule_id", rules),
+):
+    path = f"/v2.0/{collection}"
+    # Listing groups or rules makes the project's default group, as it does in Neutron.
+    add("GET", path, module.index, writes=collection.startswith("security"))
+    add("POST", path, module.create, status=201)
+    add("GET", f"{path}/{{{id}}}", module.show)
+    add("PUT", f"{path}/{{{id}}}", module.update)
+    add("DELETE", f"{path}/{{{id}}}", module.delete)
+    add("GET", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.index(call, given[_id]))
+    add("PUT", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.replace(call, given[_id]))
+    add("DELETE", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.clear(call, given[_id]))
+    one = f"{path}/{{{id}}}/tags/{{tag}}"
+    add("GET", one, lambda call, tag, _id=id, **given: tags.check(call, given[_id], tag))
+    add("PUT", one, lambda call, tag, _id=id, **given: tags.add(call, given[_id], tag))
+    add("DELETE", one, lambda call, tag, _id=id, **given: tags.remove(call, given[_id], tag))
+
+add("PUT", "/v2.0/routers/{router_id}/add_router_interface", routers.add_interface)
+add("PUT", "/v2.0/routers/{router_id}/remove_router_interface", routers.remove_interface)
+add("GET", "/v2.0/routers/{router_id}/l3-agents", routers.l3_agents)
+
+add("GET", "/v2.0/quotas", quotas.index)
+add("GET", "/v2.0/quotas/{project_id}", quotas.show)
+add("PUT", "/v2.0/quotas/{project_id}", quotas.update)
+add("DELETE", "/v2.0/quotas/{project_id}", quotas.delete)
+add("GET", "/v2.0/quotas/{project_id}/default", quotas.defaults)
+add("GET", "/v2.0/quotas/{project_id}/details", quotas.details)
+
+add("GET", "/v2.0/extensions", extensions.index)
+add("GET", "/v2.0/extensions/{alias}", extensions.show)
+add("GET", "/v2.0/agents", extensions.agents)
+add("GET", "/v2.0/availability_zones", extensions.zones)
+add("GET", "/v2.0/service-providers", extensions.service_providers)

@@ -1,0 +1,128 @@
+"""Attribute maps: what a resource's body may hold, checked and completed in one place.
+
+The idea is Neutron's own (neutron_lib.api.definitions): a resource is a list of fields, and all of
+them are treated alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kit.cloud.call import Call
+from kit.cloud.network.checks import Check, Unfit, boolean, text
+from kit.cloud.network.errors import bad_request, invalid, not_allowed
+
+REQUIRED = object()
+UNSET = object()
+
+
+@dataclass(frozen=True)
+class Field:
+    """One attribute.
+
+    Attributes
+    ----------
+    default : object
+        What a POST without it means; `REQUIRED` refuses, `UNSET` leaves it to the resource.
+    post, put : bool
+        Whether it may be given at all.
+    admin : bool
+        Whether only the administrator may give it (another value than the default, on POST).
+    """
+
+    name: str
+    check: Check
+    default: Any = UNSET
+    post: bool = True
+    put: bool = True
+    admin: bool = False
+
+
+COMMON = (
+    Field("project_id", text(), put=False),
+    Field("tenant_id", text(), put=False),
+    Field("description", text(), ""),
+)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields of one kind of resource (`network`)."""
+
+    kind: str
+    fields: tuple[Field, ...]
+    read_only: tuple[str, ...] = ("id", "status", "created_at", "updated_at", "revision_number", "tags")
+
+    def body(self, call: Call) -> Any:
+        """What the request body holds: a dict, or for a bulk creation a list of dicts."""
+        data = call.json()
+        if not isinstance(data, dict):
+            raise bad_request("Resource body required")
+        if f"{self.kind}s" in data and isinstance(data[f"{self.kind}s"], list):
+            return data[f"{self.kind}s"]
+        found = data.get(self.kind)
+        if not isinstance(found, dict):
+            raise bad_request(f"Unable to find '{self.kind}' in request body")
+        return found
+
+    def create(self, call: Call, given: dict[str, Any]) -> dict[str, Any]:
+        """A new resource's values, checked and with defaults.
+
+        Raises
+        ------
+        BadRequest, Forbidden
+            As neutron.api.v2.attributes and the default policies refuse.
+        """
+        known = {field.name: field for field in self.fields}
+        self._recognize(given, known)
+        values: dict[str, Any] = {}
+        for name, field in known.items():
+            if name not in given:
+                if field.default is REQUIRED:
+                    raise bad_request(f"Failed to parse request. Required attribute '{name}' not specified")
+                if field.default is not UNSET:
+                    values[name] = field.default
+                continue
+            if not field.post:
+                raise bad_request(f"Attribute '{name}' not allowed in POST")
+            values[name] = _checked(field, given[name])
+            if field.admin and not call.context.is_admin and values[name] != field.default:
+                raise not_allowed(f"create_{self.kind}:{name}")
+        owner = values.pop("tenant_id", None)
+        values["project_id"] = values.get("project_id") or owner or call.project_id
+        if values["project_id"] != call.context.project_id and not call.context.is_admin:
+            raise not_allowed(f"create_{self.kind}")
+        return values
+
+    def update(self, call: Call, given: dict[str, Any]) -> dict[str, Any]:
+        """The values that a PUT changes, checked."""
+        known = {field.name: field for field in self.fields}
+        self._recognize(given, known)
+        values: dict[str, Any] = {}
+        for name, value in given.items():
+            field = known.get(name)
+            if field is None or not field.put:
+                raise bad_request(f"Cannot update read-only attribute {name}")
+            values[name] = _checked(field, value)
+            if field.admin and not call.context.is_admin:
+                raise not_allowed(f"update_{self.kind}:{name}")
+        return values
+
+    def _recognize(self, given: dict[str, Any], known: dict[str, Field]) -> None:
+        strange = [name for name in given if name not in known and name not in self.read_only]
+        if strange:
+            raise bad_request(f"Unrecognized attribute(s) '{', '.join(strange)}'")
+        for name in given:
+            if name not in known:
+                raise bad_request(f"Attribute '{name}' not allowed in POST")
+
+
+def _checked(field: Field, value: Any) -> Any:
+    try:
+        return field.check(value)
+    except Unfit as reason:
+        raise invalid(field.name, str(reason)) from None
+
+
+ADMIN_STATE = Field("admin_state_up", boolean, True)

@@ -1,0 +1,194 @@
+"""Lists as Neutron answers them: filters on every attribute, fields, sorting, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from kit.cloud.call import Call
+from kit.cloud.network.errors import bad_request, conflict
+from kit.cloud.store import Row
+from kit.cloud.tables import Table
+
+_CONTROL = {"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"}
+_TAGS = {"tags", "tags-any", "not-tags", "not-tags-any"}
+# Attributes whose column has another name.
+_COLUMNS = {"tenant_id": "project_id", "router:external": "external", "binding:host_id": "host_id"}
+
+
+def when(moment: str) -> str:
+    """A stamp as Neutron shows it: whole seconds and a Z."""
+    return moment[:19] + "Z"
+
+
+def standard(row: Row) -> dict[str, Any]:
+    """The attributes that every resource has."""
+    return {
+        "description": row["description"], "tags": row["tags"] or [], "created_at": when(row["created_at"]),
+        "updated_at": when(row["updated_at"]), "revision_number": row["revision_number"],
+        "project_id": row["project_id"], "tenant_id": row["project_id"],
+    }  # fmt: skip
+
+
+def new(call: Call, revision: int = 0) -> dict[str, Any]:
+    """The standard attributes of a resource that is being made."""
+    return {"id": call.tx.ids.uuid(), "tags": [], "revision_number": revision, **stamps(call)}
+
+
+def stamps(call: Call) -> dict[str, Any]:
+    """The moments of creation and change, now."""
+    return {"created_at": call.tx.stamp, "updated_at": call.tx.stamp}
+
+
+def change(call: Call, table: Table, row: Row, fields: dict[str, Any]) -> Row:
+    """Store a resource's changed columns; its revision goes up.
+
+    Raises
+    ------
+    Conflict
+        When the request's `If-Match` names another revision.
+    """
+    match(call, row)
+    fields = {**fields, "updated_at": call.tx.stamp, "revision_number": row["revision_number"] + 1}
+    call.tx.update(table, row["id"], **fields)
+    return {**row, **fields}
+
+
+def match(call: Call, row: Row) -> None:
+    """Refuse a request whose `If-Match: revision_number=N` is not the present revision."""
+    wanted = call.headers.get("if-match", "")
+    if wanted.startswith("revision_number=") and wanted[16:] != str(row["revision_number"]):
+        error = conflict(
+            "RevisionNumberConstraintFailed",
+            f"Constrained to {wanted[16:]}, but current revision is {row['revision_number']}",
+        )
+        error.status = 412
+        raise error
+
+
+def fetch(call: Call, table: Table, where: list[Any], default: Any) -> list[Row]:
+    """The rows of a list: visible ones, narrowed by those filters that are columns."""
+    conditions = list(where)
+    for name, values in call.query.items():
+        column = table.c.get(_COLUMNS.get(name, name))
+        if column is None or name in _CONTROL or name in _TAGS or column.type.__class__.__name__ == "JSON":
+            continue
+        kind = column.type.python_type
+        conditions.append(column.in_([_cast(kind, value) for value in values]))
+    return call.tx.rows(table, *conditions, order=default)
+
+
+def _cast(kind: type, value: str) -> Any:
+    if kind is bool:
+        return value.strip().lower() in ("true", "1", "yes", "on", "t", "y")
+    if kind is int:
+        try:
+            return int(value)
+        except ValueError:
+            raise bad_request(f"Invalid input for operation: '{value}' is not an integer.", "InvalidInput") from None
+    return value
+
+
+def answer(call: Call, key: str, rows: list[Row], show: Callable[[list[Row]], list[dict[str, Any]]]) -> dict[str, Any]:
+    """A collection: the documents of the rows, filtered, sorted and cut into a page."""
+    items = [item for item in show(rows) if _wanted(call, item)]
+    items = _sort(call, items)
+    items, links = _page(call, key, items)
+    return {key: [pick(call, item) for item in items], **links}
+
+
+def _wanted(call: Call, item: dict[str, Any]) -> bool:
+    """Whether a document satisfies the filters that no column could decide."""
+    for name, values in call.query.items():
+        if name in _CONTROL:
+            continue
+        if name in _TAGS:
+            have, want = set(item.get("tags", [])), set(values[-1].split(","))
+            holds = {
+                "tags": want <= have,
+                "tags-any": bool(want & have),
+                "not-tags": not want <= have,
+                "not-tags-any": not want & have,
+            }
+            if not holds[name]:
+                return False
+        elif name == "changed_since":
+            if stamp_of(item) < values[-1]:
+                return False
+        elif name in item and not _equal(item[name], values):
+            return False
+    return True
+
+
+def stamp_of(item: dict[str, Any]) -> str:
+    """A document's last change."""
+    return str(item.get("updated_at", ""))
+
+
+def _equal(value: Any, wanted: list[str]) -> bool:
+    if isinstance(value, bool):
+        return any((word.strip().lower() in ("true", "1", "yes", "on", "t", "y")) == value for word in wanted)
+    if isinstance(value, list):
+        if value and isinstance(value[0], dict):
+            return all(any(str(item.get(k)) == v for item in value) for k, _, v in (w.partition("=") for w in wanted))
+        return any(word in map(str, value) for word in wanted) or (not value and wanted == [""])
+    return ("" if value is None else str(value)) in wanted
+
+
+def _sort(call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    keys = call.query.get("sort_key", [])
+    directions = call.query.get("sort_dir", [])
+    for position in reversed(range(len(keys))):
+        name = keys[position]
+        if items and name not in items[0]:
+            raise bad_request(f"{name} is invalid attribute for sort_key")
+        down = position < len(directions) and directions[position] == "desc"
+        items = sorted(items, key=lambda item: (item[name] is not None, item[name]), reverse=down)
+    return items
+
+
+def _page(call: Call, key: str, items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    text = call.query.one("limit")
+    marker = call.query.one("marker")
+    back = (call.query.one("page_reverse") or "").lower() == "true"
+    ids = [item["id"] for item in items]
+    if marker is not None:
+        if marker not in ids:
+            raise bad_request(f"Invalid input for operation: marker {marker} could not be found.", "InvalidInput")
+        place = ids.index(marker)
+        items = items[:place] if back else items[place + 1 :]
+    if text is None:
+        return items, {}
+    if not text.isdigit():
+        raise bad_request(f"Limit must be an integer 0 or greater and not '{text}'")
+    limit = int(text)
+    if not limit:
+        return items, {}
+    more = len(items) > limit
+    page = items[-limit:] if back else items[:limit]
+    links = []
+    if page and (more or len(page) == limit or back):
+        links.append({"rel": "next", "href": _href(call, page[-1]["id"], False)})
+    if page:
+        links.append({"rel": "previous", "href": _href(call, page[0]["id"], True)})
+    return page, {f"{key}_links": links} if links else {}
+
+
+def _href(call: Call, marker: str, back: bool) -> str:
+    pairs = [
+        (name, value)
+        for name, values in call.query.items()
+        if name not in ("marker", "page_reverse")
+        for value in values
+    ]
+    pairs.append(("marker", marker))
+    if back:
+        pairs.append(("page_reverse", "True"))
+    return f"{call.url}?{urlencode(pairs)}"
+
+
+def pick(call: Call, item: dict[str, Any]) -> dict[str, Any]:
+    """Only the `fields` that the query names; a client may send them as one Python list."""
+    wanted = {word.strip("[]' \"") for value in call.query.get("fields", []) for word in value.split(",")}
+    return {name: value for name, value in item.items() if name in wanted} if wanted else item

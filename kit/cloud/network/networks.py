@@ -1,0 +1,184 @@
+"""Networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from kit.cloud.call import Call
+from kit.cloud.network import checks as is_
+from kit.cloud.network import listing, quotas, security_groups
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, Field, Form
+from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
+from kit.cloud.network.models import floating_ips, networks, ports, routers, subnets
+from kit.cloud.store import Row
+
+MTU = 1450  # 1500 less the overhead of VXLAN
+# Ports that Neutron makes for itself go with their network.
+AUTO_DELETE = ("network:dhcp", "network:floatingip_agent_gateway", "network:distributed")
+
+FORM = Form("network", (
+    *COMMON,
+    Field("name", is_.text(), ""),
+    ADMIN_STATE,
+    Field("shared", is_.boolean, False, admin=True),
+    Field("router:external", is_.boolean, False, admin=True),
+    Field("is_default", is_.boolean, False, admin=True),
+    Field("mtu", is_.whole(68, 65535), MTU),
+    Field("port_security_enabled", is_.boolean, True),
+    Field("dns_domain", is_.text(), ""),
+    Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
+    Field("provider:network_type", is_.one_of("vxlan", "vlan", "flat", "local", "gre", "geneve"), None, put=False, admin=True),
+    Field("provider:physical_network", is_.none_or(is_.text()), None, put=False, admin=True),
+    Field("provider:segmentation_id", is_.none_or(is_.whole(0)), None, put=False, admin=True),
+    Field("qos_policy_id", is_.none_or(is_.uuid), None),
+), ("id", "status", "subnets", "created_at", "updated_at", "revision_number", "tags"))  # fmt: skip
+
+_COLUMNS = {
+    "router:external": "external", "provider:network_type": "network_type",
+    "provider:physical_network": "physical_network", "provider:segmentation_id": "segmentation_id",
+}  # fmt: skip
+
+
+def visible(call: Call) -> list[Any]:
+    """The condition for the networks that the caller sees: own, shared and external ones."""
+    if call.context.is_admin:
+        return []
+    own = networks.c.project_id == call.project_id
+    return [sa.or_(own, networks.c.shared.is_(True), networks.c.external.is_(True))]
+
+
+def find(call: Call, network_id: str) -> Row:
+    """A network that the caller sees.
+
+    Raises
+    ------
+    NotFound
+        When there is none of that id, or it is another project's.
+    """
+    row = call.tx.get(networks, network_id)
+    if row is None or not (call.context.is_admin or row["shared"] or row["external"] or _own(call, row)):
+        raise not_found("Network", network_id)
+    return row
+
+
+def _own(call: Call, row: Row) -> bool:
+    return bool(call.context.is_admin or row["project_id"] == call.context.project_id)
+
+
+def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
+    """Networks as Neutron shows them."""
+    below: dict[str, list[str]] = {row["id"]: [] for row in rows}
+    wanted = [subnets.c.network_id == rows[0]["id"]] if len(rows) == 1 else []
+    for subnet in call.tx.rows(subnets, *wanted, order=subnets.c.created_at):
+        below.setdefault(subnet["network_id"], []).append(subnet["id"])
+    return [_document(call, row, below[row["id"]]) for row in rows]
+
+
+def _document(call: Call, row: Row, below: list[str]) -> dict[str, Any]:
+    shown = {
+        "id": row["id"], "name": row["name"], "admin_state_up": row["admin_state_up"], "mtu": row["mtu"],
+        "status": "ACTIVE" if row["admin_state_up"] else "DOWN", "subnets": below, "shared": row["shared"],
+        "port_security_enabled": row["port_security_enabled"], "qos_policy_id": row["qos_policy_id"],
+        "dns_domain": row["dns_domain"], "router:external": row["external"],
+        "availability_zone_hints": row["availability_zone_hints"] or [], "availability_zones": [],
+        "ipv4_address_scope": None, "ipv6_address_scope": None, "l2_adjacency": True, **listing.standard(row),
+    }  # fmt: skip
+    if row["external"] or call.method == "POST":
+        shown["is_default"] = row["is_default"]
+    if call.context.is_admin:
+        shown |= {f"provider:{name}": row[name] for name in ("network_type", "physical_network", "segmentation_id")}
+    return shown
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List networks."""
+    rows = listing.fetch(call, networks, visible(call), [networks.c.created_at, networks.c.id])
+    return listing.answer(call, "networks", rows, lambda found: documents(call, found))
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Create one network, or several at once."""
+    given = FORM.body(call)
+    if isinstance(given, list):
+        made = [_create(call, one) for one in given]
+        return {"networks": documents(call, made)}
+    return {"network": documents(call, [_create(call, given)])[0]}
+
+
+def _create(call: Call, given: dict[str, Any]) -> Row:
+    values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
+    quotas.reserve(call, "network", values["project_id"])
+    security_groups.default(call, values["project_id"])
+    if values["network_type"] is None:
+        values["network_type"] = "vxlan"
+        values["segmentation_id"] = _segment(call)
+    elif values["network_type"] in ("flat", "vlan") and not values["physical_network"]:
+        kind = values["network_type"]
+        raise bad_request(
+            f"Invalid input for operation: physical_network required for {kind} provider network.", "InvalidInput"
+        )
+    return call.tx.insert(networks, **values, **listing.new(call, 1))
+
+
+def _segment(call: Call) -> int:
+    """The lowest VXLAN id that no network has."""
+    taken = {row["segmentation_id"] for row in call.tx.rows(networks, network_type="vxlan")}
+    number = 1 + len(taken)
+    return number if number not in taken else next(n for n in range(1, 2**24) if n not in taken)
+
+
+def show(call: Call, network_id: str) -> dict[str, Any]:
+    """Show a network."""
+    return {"network": listing.pick(call, documents(call, [find(call, network_id)])[0])}
+
+
+def _changeable(call: Call, network_id: str, rule: str) -> Row:
+    row = find(call, network_id)
+    if not _own(call, row):
+        raise not_allowed(rule)
+    return row
+
+
+def update(call: Call, network_id: str) -> dict[str, Any]:
+    """Change a network."""
+    row = _changeable(call, network_id, "update_network")
+    values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.body(call)).items()}
+    if values.get("external") is False and row["external"] and _serves(call, network_id):
+        raise conflict(
+            "ExternalNetworkInUse",
+            f"External network {network_id} cannot be updated to be made non-external, since it has existing gateway ports.",
+        )
+    if values.get("shared") is False and row["shared"]:
+        others = call.tx.rows(ports, ports.c.project_id != row["project_id"], network_id=network_id)
+        if any(port["device_owner"] != "network:dhcp" for port in others):
+            raise conflict(
+                "InvalidSharedSetting",
+                f"Unable to reconfigure sharing settings for network {network_id}. Multiple tenants are using it.",
+            )
+    return {"network": documents(call, [listing.change(call, networks, row, values)])[0]}
+
+
+def _serves(call: Call, network_id: str) -> bool:
+    """Whether a router or a floating IP rests on the external network."""
+    return bool(
+        call.tx.first(routers, gateway_network_id=network_id)
+        or call.tx.first(floating_ips, floating_network_id=network_id)
+    )
+
+
+def delete(call: Call, network_id: str) -> None:
+    """Delete a network that nothing is on; its subnets go with it."""
+    row = _changeable(call, network_id, "delete_network")
+    listing.match(call, row)
+    used = call.tx.rows(ports, network_id=network_id, order=ports.c.created_at)
+    blocking = [port["id"] for port in used if port["device_owner"] not in AUTO_DELETE]
+    if blocking:
+        raise conflict(
+            "NetworkInUse",
+            f"Unable to complete operation on network {network_id}. There are one or more ports still in use on the "
+            f"network, id for these ports is: {','.join(blocking)}.",
+        )
+    call.tx.delete(ports, network_id=network_id)
+    call.tx.delete(networks, id=network_id)

@@ -1,0 +1,321 @@
+"""Ports: what connects a device to a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from kit.cloud.call import Call
+from kit.cloud.network import allocation, listing, networks, quotas, security_groups
+from kit.cloud.network import checks as is_
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, UNSET, Field, Form
+from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network.models import addresses, floating_ips, ports
+from kit.cloud.network.models import networks as network_table
+from kit.cloud.store import Row
+
+_FIXED = is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid))
+
+
+def _pair(value: Any) -> dict[str, Any]:
+    found = is_.record(["ip_address"], ip_address=is_.text(), mac_address=is_.mac)(value)
+    address, slash, _ = found["ip_address"].partition("/")
+    (is_.cidr if slash else is_.ip)(found["ip_address"] if slash else address)
+    return found
+
+
+FORM = Form("port", (
+    *COMMON,
+    Field("network_id", is_.uuid, REQUIRED, put=False),
+    Field("name", is_.text(), ""),
+    ADMIN_STATE,
+    Field("mac_address", is_.mac, UNSET),
+    Field("fixed_ips", _FIXED, UNSET),
+    Field("device_id", is_.text(), ""),
+    Field("device_owner", is_.text(), ""),
+    Field("security_groups", is_.list_of(is_.uuid), UNSET),
+    Field("allowed_address_pairs", is_.list_of(_pair), []),
+    Field("extra_dhcp_opts", is_.none_or(is_.list_of(is_.mapping)), []),
+    Field("port_security_enabled", is_.boolean, UNSET),
+    Field("dns_name", is_.text(), ""),
+    Field("binding:host_id", is_.text(), "", admin=True),
+    Field("binding:vnic_type", is_.text(), "normal"),
+    Field("binding:profile", is_.none_or(is_.mapping), {}, admin=True),
+    Field("qos_policy_id", is_.none_or(is_.uuid), None),
+    Field("propagate_uplink_status", is_.boolean, UNSET),
+))  # fmt: skip
+
+_COLUMNS = {"binding:host_id": "host_id", "binding:vnic_type": "vnic_type", "binding:profile": "profile"}
+# A port of a router, a floating IP or an agent is managed by what it belongs to.
+_MANAGED = (
+    "network:router_interface", "network:router_gateway", "network:floatingip",
+    "network:router_interface_distributed", "network:ha_router_replicated_interface",
+)  # fmt: skip
+
+
+def find(call: Call, port_id: str) -> Row:
+    """A port that the caller sees: own ones, and those on own networks."""
+    row = call.tx.get(ports, port_id)
+    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id or _on_own(call, row)):
+        raise not_found("Port", port_id)
+    return row
+
+
+def _on_own(call: Call, row: Row) -> bool:
+    network = call.tx.get(network_table, row["network_id"])
+    return bool(network and network["project_id"] == call.context.project_id)
+
+
+def addresses_of(tx: Any, rows: list[Row]) -> dict[str, list[Row]]:
+    """The addresses of ports, in the order in which they were given."""
+    found: dict[str, list[Row]] = {row["id"]: [] for row in rows}
+    if len(rows) == 1:
+        where = [addresses.c.port_id == rows[0]["id"]]
+    else:
+        where = [addresses.c.port_id.in_(list(found))] if len(rows) <= 500 else []
+    for row in tx.rows(addresses, *where, order=addresses.c.id):
+        if row["port_id"] in found:
+            found[row["port_id"]].append(row)
+    return found
+
+
+def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
+    """Ports as Neutron shows them."""
+    given = addresses_of(call.tx, rows)
+    return [_document(call, row, given[row["id"]]) for row in rows]
+
+
+def _document(call: Call, row: Row, given: list[Row]) -> dict[str, Any]:
+    dns = []
+    for address in given:
+        host = row["dns_name"] or "host-" + address["ip_address"].replace(".", "-").replace(":", "-")
+        dns.append({"ip_address": address["ip_address"], "hostname": host, "fqdn": f"{host}.openstacklocal."})
+    shown = {
+        "id": row["id"], "name": row["name"], "network_id": row["network_id"], "mac_address": row["mac_address"],
+        "admin_state_up": row["admin_state_up"], "status": row["status"], "device_id": row["device_id"],
+        "device_owner": row["device_owner"],
+        "fixed_ips": [{"subnet_id": item["subnet_id"], "ip_address": item["ip_address"]} for item in given],
+        "allowed_address_pairs": row["allowed_address_pairs"] or [], "extra_dhcp_opts": row["extra_dhcp_opts"] or [],
+        "security_groups": row["security_groups"] or [], "binding:vnic_type": row["vnic_type"],
+        "port_security_enabled": row["port_security_enabled"], "qos_policy_id": row["qos_policy_id"],
+        "qos_network_policy_id": None, "dns_name": row["dns_name"], "dns_assignment": dns,
+        "ip_allocation": "immediate" if given else "none", **listing.standard(row),
+    }  # fmt: skip
+    if call.context.is_admin:
+        shown |= {
+            "binding:profile": row["profile"] or {}, "binding:host_id": row["host_id"],
+            "binding:vif_type": row["vif_type"], "resource_request": None,
+            "binding:vif_details": {"port_filter": True} if row["vif_type"] == "ovs" else {},
+        }  # fmt: skip
+    return shown
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List ports; `fixed_ips=ip_address=A` finds the port of an address."""
+    where: list[Any] = []
+    if not call.context.is_admin:
+        own = sa.select(network_table.c.id).where(network_table.c.project_id == call.project_id)
+        where = [sa.or_(ports.c.project_id == call.project_id, ports.c.network_id.in_(own))]
+    rows = listing.fetch(call, ports, where, [ports.c.created_at, ports.c.id])
+    if "fixed_ips" in call.query:
+        given = addresses_of(call.tx, rows)
+        rows = [row for row in rows if _has(given[row["id"]], call.query["fixed_ips"])]
+        call.query.pop("fixed_ips")
+    if "security_groups" in call.query:
+        wanted = set(call.query.pop("security_groups"))
+        rows = [row for row in rows if wanted & set(row["security_groups"] or [])]
+    return listing.answer(call, "ports", rows, lambda found: documents(call, found))
+
+
+def _has(given: list[Row], wanted: list[str]) -> bool:
+    """Whether one of the addresses satisfies each filter `name=value` (`ip_address_substr` too)."""
+    for text in wanted:
+        name, _, value = text.partition("=")
+        if name == "ip_address_substr":
+            if not any(value in row["ip_address"] for row in given):
+                return False
+        elif not any(row.get(name) == value for row in given):
+            return False
+    return True
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Create one port, or several at once."""
+    given = FORM.body(call)
+    if isinstance(given, list):
+        return {"ports": documents(call, [_create(call, one) for one in given])}
+    return {"port": documents(call, [_create(call, given)])[0]}
+
+
+def _create(call: Call, given: dict[str, Any]) -> Row:
+    values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
+    values.pop("propagate_uplink_status", None)
+    network = networks.find(call, values["network_id"])
+    own = call.context.is_admin or network["project_id"] == call.context.project_id or network["shared"]
+    if not own:
+        raise not_found("Network", network["id"])
+    return make(call, network, values)
+
+
+def make(call: Call, network: Row, values: dict[str, Any]) -> Row:
+    """A port on a network, with its address and groups.
+
+    Parameters
+    ----------
+    values : dict
+        Columns, `project_id` among them, and `fixed_ips` where the caller wants certain ones.
+    """
+    project_id = values["project_id"]
+    quotas.reserve(call, "port", project_id)
+    wanted = values.pop("fixed_ips", None)
+    mac = values.get("mac_address")
+    if mac is None:
+        mac = _new_mac(call, network["id"])
+    elif call.tx.first(ports, network_id=network["id"], mac_address=mac):
+        raise conflict(
+            "MacAddressInUse",
+            f"Unable to complete operation for network {network['id']}. The mac address {mac} is in use.",
+        )
+    secured = values.get("port_security_enabled")
+    secured = network["port_security_enabled"] if secured is None else secured
+    groups = _groups(call, values.get("security_groups"), project_id, secured, values.get("device_owner") or "")
+    pairs = allocation.choose(call, network["id"], wanted, mac, values.get("device_owner") or "")
+    defaults = {
+        "name": "", "description": "", "admin_state_up": True, "device_id": "", "device_owner": "",
+        "allowed_address_pairs": [], "extra_dhcp_opts": [], "dns_name": "", "host_id": "", "vnic_type": "normal",
+        "profile": {}, "status": "DOWN", "made_by_nova": False,
+    }  # fmt: skip
+    fields = {**defaults, **values, "mac_address": mac, "security_groups": groups, "port_security_enabled": secured}
+    fields["vif_type"] = "ovs" if fields["host_id"] else "unbound"
+    if fields["allowed_address_pairs"]:
+        fields["allowed_address_pairs"] = [{"mac_address": mac, **pair} for pair in fields["allowed_address_pairs"]]
+    row = call.tx.insert(ports, **{**fields, "network_id": network["id"]}, **listing.new(call, 1))
+    allocation.give(call, row["id"], pairs)
+    return row
+
+
+def _new_mac(call: Call, network_id: str) -> str:
+    while True:
+        mac = call.tx.ids.mac()
+        if call.tx.first(ports, network_id=network_id, mac_address=mac) is None:
+            return mac
+
+
+def _groups(call: Call, wanted: list[str] | None, project_id: str, secured: bool, owner: str) -> list[str]:
+    """The port's groups: those given, or the project's default; a port of Neutron's own has none."""
+    if wanted and not secured:
+        raise conflict(
+            "PortSecurityAndIPRequiredForSecurityGroups",
+            "Port security must be enabled and port must have an IP address in order to use security groups.",
+        )
+    if wanted is not None:
+        for group_id in wanted:
+            security_groups.find(call, group_id)
+        return list(wanted)
+    if not secured or owner.startswith("network:"):
+        return []
+    return [security_groups.default(call, project_id)["id"]]
+
+
+def show(call: Call, port_id: str) -> dict[str, Any]:
+    """Show a port."""
+    return {"port": listing.pick(call, documents(call, [find(call, port_id)])[0])}
+
+
+def update(call: Call, port_id: str) -> dict[str, Any]:
+    """Change a port."""
+    row = find(call, port_id)
+    values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.body(call)).items()}
+    values.pop("propagate_uplink_status", None)
+    if "fixed_ips" in values:
+        _readdress(call, row, values.pop("fixed_ips"))
+    secured = bool(values.get("port_security_enabled", row["port_security_enabled"]))
+    groups = values.get("security_groups", row["security_groups"])
+    if "security_groups" in values:
+        values["security_groups"] = _groups(
+            call, values["security_groups"], row["project_id"], secured, row["device_owner"]
+        )
+    elif not secured and groups and "port_security_enabled" in values:
+        raise conflict(
+            "PortSecurityPortHasSecurityGroup",
+            "Port has security group associated. Cannot disable port security or IP address until security "
+            "group is removed.",
+        )
+    if "mac_address" in values and values["mac_address"] != row["mac_address"]:
+        if row["host_id"]:
+            raise conflict(
+                "PortBound",
+                f"Unable to complete operation on port {port_id}, port is already bound, port type: {row['vif_type']}, old_mac {row['mac_address']}, new_mac {values['mac_address']}.",
+            )
+        if call.tx.first(ports, network_id=row["network_id"], mac_address=values["mac_address"]):
+            raise conflict(
+                "MacAddressInUse",
+                f"Unable to complete operation for network {row['network_id']}. The mac address {values['mac_address']} is in use.",
+            )
+    if "allowed_address_pairs" in values:
+        mac = values.get("mac_address", row["mac_address"])
+        values["allowed_address_pairs"] = [{"mac_address": mac, **pair} for pair in values["allowed_address_pairs"]]
+    if "host_id" in values:
+        values["vif_type"] = "ovs" if values["host_id"] else "unbound"
+        if not values["host_id"]:
+            values["status"] = "DOWN"
+    return {"port": documents(call, [listing.change(call, ports, row, values)])[0]}
+
+
+def _readdress(call: Call, row: Row, wanted: list[dict[str, Any]]) -> None:
+    """Give a port other addresses; those it keeps stay as they are."""
+    have = {(item["subnet_id"], item["ip_address"]): item for item in call.tx.rows(addresses, port_id=row["id"])}
+    kept, asked = [], []
+    for item in wanted:
+        match = [
+            p
+            for p in have
+            if p not in kept and item.get("ip_address", p[1]) == p[1] and item.get("subnet_id", p[0]) == p[0]
+        ]
+        if match:
+            kept.append(match[0])
+        else:
+            asked.append(item)
+    for pair, item in have.items():
+        if pair not in kept:
+            call.tx.delete(addresses, id=item["id"])
+    allocation.give(
+        call, row["id"], allocation.choose(call, row["network_id"], asked, row["mac_address"], row["device_owner"])
+    )
+
+
+def delete(call: Call, port_id: str) -> None:
+    """Delete a port that is nobody's interface; its floating IP becomes free."""
+    row = find(call, port_id)
+    listing.match(call, row)
+    if row["device_owner"] in _MANAGED:
+        raise conflict(
+            "ServicePortInUse",
+            f"Port {port_id} cannot be deleted directly via the port API: has device owner {row['device_owner']}.",
+        )
+    remove(call.tx, port_id)
+
+
+def remove(tx: Any, port_id: str) -> None:
+    """Take a port away, whoever it belongs to; its floating IP becomes free."""
+    for floating in tx.rows(floating_ips, port_id=port_id):
+        tx.update(floating_ips, floating["id"], port_id=None, fixed_ip_address=None, router_id=None, status="DOWN")
+    tx.delete(ports, id=port_id)
+
+
+def require_address(fixed: list[Row], port_id: str) -> Row:
+    """The first IPv4 address of a port.
+
+    Raises
+    ------
+    BadRequest
+        When it has none, so that no floating IP can be put on it.
+    """
+    for row in fixed:
+        if ":" not in row["ip_address"]:
+            return row
+    raise bad_request(
+        f"Bad floatingip request: Cannot add floating IP to port {port_id} that has no fixed IPv4 addresses.",
+        "BadRequest",
+    )

@@ -1,0 +1,311 @@
+"""Routers: interfaces on subnets, a gateway to an external network."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from kit.cloud.call import Call
+from kit.cloud.network import checks as is_
+from kit.cloud.network import listing, ports, quotas, subnets
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, UNSET, Field, Form
+from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network.models import addresses, floating_ips, routers
+from kit.cloud.network.models import networks as network_table
+from kit.cloud.network.models import ports as port_table
+from kit.cloud.network.models import subnets as subnet_table
+from kit.cloud.store import Row
+
+INTERFACE, GATEWAY = "network:router_interface", "network:router_gateway"
+
+_GATEWAY = is_.record(
+    ["network_id"], network_id=is_.uuid, enable_snat=is_.boolean,
+    external_fixed_ips=is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid)), qos_policy_id=is_.none_or(is_.uuid),
+)  # fmt: skip
+
+
+def _gateway(value: Any) -> dict[str, Any] | None:
+    """A gateway; nothing, or an empty dictionary, takes it away."""
+    return _GATEWAY(value) if value else None
+
+
+FORM = Form("router", (
+    *COMMON,
+    Field("name", is_.text(), ""),
+    ADMIN_STATE,
+    Field("external_gateway_info", _gateway, None),
+    Field("routes", is_.none_or(is_.list_of(is_.record(["destination", "nexthop"], destination=is_.cidr, nexthop=is_.ip))), [], post=False),
+    Field("distributed", is_.boolean, UNSET, admin=True),
+    Field("ha", is_.boolean, UNSET, admin=True),
+    Field("flavor_id", is_.none_or(is_.uuid), None, put=False),
+    Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
+))  # fmt: skip
+
+
+def find(call: Call, router_id: str) -> Row:
+    """A router that the caller sees."""
+    row = call.tx.get(routers, router_id)
+    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
+        raise not_found("Router", router_id)
+    return row
+
+
+def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
+    """Routers as Neutron shows them."""
+    return [_document(call, row) for row in rows]
+
+
+def _document(call: Call, row: Row) -> dict[str, Any]:
+    gateway = None
+    if row["gateway_port_id"]:
+        given = call.tx.rows(addresses, port_id=row["gateway_port_id"], order=addresses.c.id)
+        fixed = [{"subnet_id": item["subnet_id"], "ip_address": item["ip_address"]} for item in given]
+        gateway = {
+            "network_id": row["gateway_network_id"],
+            "external_fixed_ips": fixed,
+            "enable_snat": row["enable_snat"],
+        }
+    shown = {
+        "id": row["id"], "name": row["name"], "admin_state_up": row["admin_state_up"], "status": row["status"],
+        "external_gateway_info": gateway, "availability_zones": [],
+        "availability_zone_hints": row["availability_zone_hints"] or [], "routes": row["routes"] or [],
+        "flavor_id": row["flavor_id"], **listing.standard(row),
+    }  # fmt: skip
+    if call.context.is_admin:
+        shown |= {"distributed": bool(row["distributed"]), "ha": bool(row["ha"])}
+    return shown
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List routers."""
+    where = [] if call.context.is_admin else [routers.c.project_id == call.project_id]
+    rows = listing.fetch(call, routers, where, [routers.c.created_at, routers.c.id])
+    return listing.answer(call, "routers", rows, lambda found: documents(call, found))
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Create a router."""
+    values = FORM.create(call, FORM.body(call))
+    quotas.reserve(call, "router", values["project_id"])
+    gateway = values.pop("external_gateway_info")
+    row = call.tx.insert(
+        routers, **{"status": "ACTIVE", "enable_snat": True, "routes": [], **values}, **listing.new(call, 1)
+    )
+    if gateway:
+        row = _set_gateway(call, row, gateway)
+    return {"router": _document(call, row)}
+
+
+def _set_gateway(call: Call, row: Row, gateway: dict[str, Any] | None) -> Row:
+    """Connect a router to an external network, another one, or none."""
+    if gateway and row["gateway_network_id"] == gateway["network_id"] and "external_fixed_ips" not in gateway:
+        fields: dict[str, Any] = {"enable_snat": gateway.get("enable_snat", row["enable_snat"])}
+        call.tx.update(routers, row["id"], **fields)
+        return {**row, **fields}
+    fields = {"gateway_network_id": None, "gateway_port_id": None, "enable_snat": True}
+    network = None
+    if gateway:
+        network = call.tx.get(network_table, gateway["network_id"])
+        if network is None:
+            raise not_found("Network", gateway["network_id"])
+        if not network["external"]:
+            raise bad_request(f"Bad router request: Network {network['id']} is not an external network.", "BadRequest")
+    if row["gateway_port_id"]:
+        if (not network or network["id"] != row["gateway_network_id"]) and call.tx.first(
+            floating_ips, router_id=row["id"]
+        ):
+            raise conflict(
+                "RouterExternalGatewayInUseByFloatingIp",
+                f"Gateway cannot be updated for router {row['id']}, since a gateway to external network "
+                f"{row['gateway_network_id']} is required by one or more floating IPs.",
+            )
+        ports.remove(call.tx, row["gateway_port_id"])
+    if gateway and network:
+        # The port belongs to no project, so that nobody's quota pays for it.
+        values = {"project_id": "", "device_id": row["id"], "device_owner": GATEWAY, "status": "ACTIVE"}
+        if gateway.get("external_fixed_ips"):
+            values["fixed_ips"] = gateway["external_fixed_ips"]
+        port = ports.make(call, network, values)
+        fields = {
+            "gateway_network_id": network["id"], "gateway_port_id": port["id"],
+            "enable_snat": gateway.get("enable_snat", True),
+        }  # fmt: skip
+    call.tx.update(routers, row["id"], **fields)
+    return {**row, **fields}
+
+
+def show(call: Call, router_id: str) -> dict[str, Any]:
+    """Show a router."""
+    return {"router": listing.pick(call, _document(call, find(call, router_id)))}
+
+
+def update(call: Call, router_id: str) -> dict[str, Any]:
+    """Change a router, its gateway or its routes."""
+    row = find(call, router_id)
+    values = FORM.update(call, FORM.body(call))
+    if "external_gateway_info" in values:
+        row = _set_gateway(call, row, values.pop("external_gateway_info"))
+    if "routes" in values:
+        values["routes"] = values["routes"] or []
+        _reachable(call, row, values["routes"])
+    return {"router": _document(call, listing.change(call, routers, row, values))}
+
+
+def _reachable(call: Call, row: Row, routes: list[dict[str, str]]) -> None:
+    """Refuse a route whose next hop is on none of the router's networks."""
+    limit = quotas.limits(call, row["project_id"])["router_route"]
+    if 0 <= limit < len(routes):
+        raise bad_request(
+            f"Unable to complete operation for {row['id']}. The number of routes exceeds the maximum {limit}.",
+            "RoutesExhausted",
+        )
+    nets = [ipaddress.ip_network(subnet["cidr"]) for _, subnet in _interfaces(call, row["id"], with_gateway=True)]
+    for route in routes:
+        if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
+            raise bad_request(
+                f"Invalid format for routes: {routes}, the nexthop is not connected with router", "InvalidRoutes"
+            )
+
+
+def _interfaces(call: Call, router_id: str, with_gateway: bool = False) -> list[tuple[Row, Row]]:
+    """The router's (port, subnet) pairs."""
+    owners = (INTERFACE, GATEWAY) if with_gateway else (INTERFACE,)
+    found = []
+    for port in call.tx.rows(port_table, device_id=router_id, order=[port_table.c.created_at, port_table.c.id]):
+        if port["device_owner"] in owners:
+            for address in call.tx.rows(addresses, port_id=port["id"], order=addresses.c.id):
+                subnet = call.tx.get(subnet_table, address["subnet_id"])
+                if subnet is not None:
+                    found.append((port, subnet))
+    return found
+
+
+def delete(call: Call, router_id: str) -> None:
+    """Delete a router without interfaces."""
+    row = find(call, router_id)
+    listing.match(call, row)
+    if _interfaces(call, router_id):
+        raise conflict("RouterInUse", f"Router {router_id} still has ports")
+    if row["gateway_port_id"]:
+        ports.remove(call.tx, row["gateway_port_id"])
+    call.tx.delete(routers, id=router_id)
+
+
+def _given(call: Call) -> tuple[str | None, str | None]:
+    data = call.json()
+    if not isinstance(data, dict) or not (data.get("subnet_id") or data.get("port_id")):
+        raise bad_request("Bad router request: Either subnet_id or port_id must be specified.", "BadRequest")
+    return data.get("subnet_id"), data.get("port_id")
+
+
+def add_interface(call: Call, router_id: str) -> dict[str, Any]:
+    """Put the router on a subnet (at its gateway address), or on a port."""
+    row = find(call, router_id)
+    subnet_id, port_id = _given(call)
+    if subnet_id and port_id:
+        raise bad_request("Bad router request: Cannot specify both subnet-id and port-id.", "BadRequest")
+    if port_id:
+        port, subnet = _port_for_interface(call, router_id, port_id)
+    else:
+        subnet = subnets.find(call, str(subnet_id))
+        if not subnet["gateway_ip"]:
+            raise bad_request("Bad router request: Subnet for router interface must have a gateway IP.", "BadRequest")
+        _no_overlap(call, row, subnet)
+        values = {
+            "project_id": row["project_id"], "device_id": router_id, "device_owner": INTERFACE, "status": "ACTIVE",
+            "fixed_ips": [{"subnet_id": subnet["id"], "ip_address": subnet["gateway_ip"]}],
+        }  # fmt: skip
+        network = call.tx.get(network_table, subnet["network_id"])
+        assert network is not None
+        port = ports.make(call, network, values)
+    listing.change(call, routers, row, {})
+    return _interface(row, port, subnet)
+
+
+def _interface(row: Row, port: Row, subnet: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"], "tenant_id": row["project_id"], "project_id": row["project_id"], "port_id": port["id"],
+        "network_id": port["network_id"], "subnet_id": subnet["id"], "subnet_ids": [subnet["id"]], "tags": row["tags"] or [],
+    }  # fmt: skip
+
+
+def _no_overlap(call: Call, row: Row, subnet: Row) -> None:
+    net = ipaddress.ip_network(subnet["cidr"])
+    for _, other in _interfaces(call, row["id"], with_gateway=True):
+        if other["id"] == subnet["id"]:
+            raise bad_request(f"Bad router request: Router already has a port on subnet {subnet['id']}.", "BadRequest")
+        if ipaddress.ip_network(other["cidr"]).overlaps(net):
+            raise bad_request(
+                f"Bad router request: Cidr {subnet['cidr']} of subnet {subnet['id']} overlaps with cidr {other['cidr']} "
+                f"of subnet {other['id']}.",
+                "BadRequest",
+            )
+
+
+def _port_for_interface(call: Call, router_id: str, port_id: str) -> tuple[Row, Row]:
+    port = ports.find(call, port_id)
+    if port["device_id"]:
+        raise conflict(
+            "PortInUse",
+            f"Unable to complete operation on port {port_id} for network {port['network_id']}. "
+            f"Port already has an attached device {port['device_id']}.",
+        )
+    given = call.tx.rows(addresses, port_id=port_id, order=addresses.c.id)
+    if not given:
+        raise bad_request("Bad router request: Router port must have at least one fixed IP.", "BadRequest")
+    subnet = call.tx.get(subnet_table, given[0]["subnet_id"])
+    assert subnet is not None
+    _no_overlap(call, {"id": router_id}, subnet)
+    fields = {"device_id": router_id, "device_owner": INTERFACE, "status": "ACTIVE", "security_groups": []}
+    return listing.change(call, port_table, port, fields), subnet
+
+
+def remove_interface(call: Call, router_id: str) -> dict[str, Any]:
+    """Take the router off a subnet, or off a port."""
+    row = find(call, router_id)
+    subnet_id, port_id = _given(call)
+    for port, subnet in _interfaces(call, router_id):
+        if (port_id in (None, port["id"])) and (subnet_id in (None, subnet["id"])):
+            break
+    else:
+        what = f"subnet {subnet_id}" if subnet_id else f"port {port_id}"
+        error = not_found("Router", router_id)
+        error.type = "RouterInterfaceNotFoundForSubnet" if subnet_id else "RouterInterfaceNotFound"
+        error.message = (
+            f"Router {router_id} has no interface on {what}" if subnet_id
+            else f"Router {router_id} does not have an interface with id {port_id}"
+        )  # fmt: skip
+        raise error
+    _not_needed(call, router_id, subnet)
+    ports.remove(call.tx, port["id"])
+    listing.change(call, routers, row, {})
+    return _interface(row, port, subnet)
+
+
+def _not_needed(call: Call, router_id: str, subnet: Row) -> None:
+    """Refuse when a floating IP leads through the interface."""
+    for floating in call.tx.rows(floating_ips, router_id=router_id):
+        given = call.tx.rows(addresses, port_id=floating["port_id"]) if floating["port_id"] else []
+        if any(item["subnet_id"] == subnet["id"] for item in given):
+            raise conflict(
+                "RouterInterfaceInUseByFloatingIP",
+                f"Router interface for subnet {subnet['id']} on router {router_id} cannot be deleted, as it is required "
+                "by one or more floating IPs.",
+            )
+
+
+def between(call: Call, subnet_id: str, network_id: str) -> Row | None:
+    """The router that connects a subnet with an external network, or None."""
+    for address in call.tx.rows(addresses, subnet_id=subnet_id, order=addresses.c.id):
+        port = call.tx.get(port_table, address["port_id"])
+        if port and port["device_owner"] == INTERFACE:
+            row = call.tx.get(routers, port["device_id"])
+            if row and row["gateway_network_id"] == network_id:
+                return row
+    return None
+
+
+def l3_agents(call: Call, router_id: str) -> dict[str, Any]:
+    """The agents that host a router: none run here."""
+    find(call, router_id)
+    return {"agents": []}

@@ -1,0 +1,137 @@
+"""Security groups, and the one named `default` that every project has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Call
+from kit.cloud.network import checks as is_
+from kit.cloud.network import listing, quotas
+from kit.cloud.network.attributes import COMMON, Field, Form
+from kit.cloud.network.errors import conflict, not_found
+from kit.cloud.network.models import ports, rules, security_groups
+from kit.cloud.store import Row
+
+FORM = Form("security_group", (*COMMON, Field("name", is_.text(), ""), Field("stateful", is_.boolean, True)))
+
+
+def find(call: Call, group_id: str) -> Row:
+    """A security group that the caller sees."""
+    row = call.tx.get(security_groups, group_id)
+    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
+        raise not_found("Security group", group_id)
+    return row
+
+
+def default(call: Call, project_id: str) -> Row:
+    """The project's group `default`, made when it is not there yet.
+
+    It lets everything out, and in what comes from members of the group itself.
+    """
+    row = call.tx.first(security_groups, project_id=project_id, is_default=True)
+    if row is not None:
+        return row
+    row = call.tx.insert(
+        security_groups, name="default", description="Default security group", stateful=True, is_default=True,
+        project_id=project_id, **listing.new(call, 1),
+    )  # fmt: skip
+    for direction, remote in (("ingress", row["id"]), ("egress", None)):
+        for ethertype in ("IPv4", "IPv6"):
+            add_rule(call, row, direction=direction, ethertype=ethertype, remote_group_id=remote)
+    return row
+
+
+def add_rule(call: Call, group: Row, **fields: Any) -> Row:
+    """Write one rule down, unchecked."""
+    values = {
+        "protocol": None, "port_range_min": None, "port_range_max": None, "remote_ip_prefix": None,
+        "remote_group_id": None, "remote_address_group_id": None, "description": None, **fields,
+    }  # fmt: skip
+    return call.tx.insert(
+        rules, number=call.tx.count(rules) + 1, security_group_id=group["id"], project_id=group["project_id"],
+        belongs_to_default_sg=bool(group["is_default"]), **values, **listing.new(call, 0),
+    )  # fmt: skip
+
+
+def rule_document(row: Row) -> dict[str, Any]:
+    """A rule as Neutron shows it."""
+    names = (
+        "id", "security_group_id", "ethertype", "direction", "protocol", "port_range_min", "port_range_max",
+        "remote_ip_prefix", "remote_address_group_id", "remote_group_id", "belongs_to_default_sg",
+    )  # fmt: skip
+    shown = {name: row[name] for name in names}
+    return {
+        **shown, "normalized_cidr": row["remote_ip_prefix"], "standard_attr_id": row["number"],
+        **listing.standard(row),
+    }  # fmt: skip
+
+
+def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
+    """Groups with their rules as Neutron shows them."""
+    below: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
+    wanted = [rules.c.security_group_id == rows[0]["id"]] if len(rows) == 1 else []
+    for rule in call.tx.rows(rules, *wanted, order=rules.c.number):
+        if rule["security_group_id"] in below:
+            below[rule["security_group_id"]].append(rule_document(rule))
+    return [
+        {
+            "id": row["id"], "name": row["name"], "stateful": row["stateful"], "shared": False,
+            "security_group_rules": below[row["id"]], **listing.standard(row),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List security groups; a project's first look makes its default group."""
+    if call.context.project_id:
+        default(call, call.project_id)
+    where = [] if call.context.is_admin else [security_groups.c.project_id == call.project_id]
+    rows = listing.fetch(call, security_groups, where, [security_groups.c.created_at, security_groups.c.id])
+    return listing.answer(call, "security_groups", rows, lambda found: documents(call, found))
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Create a group that lets everything out and nothing in."""
+    values = FORM.create(call, FORM.body(call))
+    default(call, values["project_id"])
+    if values["name"] == "default":
+        raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
+    quotas.reserve(call, "security_group", values["project_id"])
+    row = call.tx.insert(security_groups, **values, is_default=False, **listing.new(call, 1))
+    for ethertype in ("IPv4", "IPv6"):
+        add_rule(call, row, direction="egress", ethertype=ethertype)
+    return {"security_group": documents(call, [row])[0]}
+
+
+def show(call: Call, group_id: str) -> dict[str, Any]:
+    """Show a group."""
+    return {"security_group": listing.pick(call, documents(call, [find(call, group_id)])[0])}
+
+
+def update(call: Call, group_id: str) -> dict[str, Any]:
+    """Change a group; the default group keeps its name."""
+    row = find(call, group_id)
+    values = FORM.update(call, FORM.body(call))
+    if row["is_default"] and values.get("name", "default") != "default":
+        raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
+    if "stateful" in values and values["stateful"] != row["stateful"] and _users(call, group_id):
+        raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
+    return {"security_group": documents(call, [listing.change(call, security_groups, row, values)])[0]}
+
+
+def _users(call: Call, group_id: str) -> bool:
+    """Whether a port has the group."""
+    return any(group_id in (port["security_groups"] or []) for port in call.tx.rows(ports))
+
+
+def delete(call: Call, group_id: str) -> None:
+    """Delete a group that no port has."""
+    row = find(call, group_id)
+    listing.match(call, row)
+    if row["is_default"] and not call.context.is_admin:
+        raise conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.")
+    if _users(call, group_id):
+        raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
+    call.tx.delete(rules, remote_group_id=group_id)
+    call.tx.delete(security_groups, id=group_id)

@@ -1,0 +1,55 @@
+"""The network service as a whole: its error envelope and its version documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.errors import ApiError, NotFound
+from kit.cloud.service import Service
+
+_TYPES = {400: "HTTPBadRequest", 404: "HTTPNotFound", 403: "PolicyNotAuthorized", 409: "Conflict"}
+
+
+class NetworkService(Service):
+    """Neutron v2.0."""
+
+    def fault(self, error: ApiError, call: Call) -> Answer:
+        if error.status == 401:
+            body: dict[str, Any] = {"error": {"code": 401, "title": error.title, "message": error.message}}
+        else:
+            type = error.type or _TYPES.get(error.status, "HTTPInternalServerError")
+            body = {"NeutronError": {"type": type, "message": error.message, "detail": ""}}
+        return Answer(error.status, body, dict(error.headers))
+
+    def headers(self, call: Call, status: int) -> dict[str, str]:
+        return {"x-openstack-request-id": call.request_id}
+
+    def no_route(self, call: Call, methods: list[str]) -> ApiError:
+        return NotFound("The resource could not be found.", type="HTTPNotFound")
+
+
+def _document(call: Call) -> dict[str, Any]:
+    return {"id": "v2.0", "status": "CURRENT", "links": [{"rel": "self", "href": f"{call.root}/v2.0/"}]}
+
+
+def versions(call: Call) -> dict[str, Any]:
+    """The versions on offer."""
+    return {"versions": [_document(call)]}
+
+
+_COLLECTIONS = ("networks", "subnets", "ports", "routers", "floatingips", "security-groups", "quotas", "extensions")
+
+
+def version(call: Call) -> dict[str, Any]:
+    """Version 2.0's resources."""
+    return {
+        "resources": [
+            {
+                "links": [{"rel": "self", "href": f"{call.root}/v2.0/{name}"}],
+                "name": name.replace("-", "_").rstrip("s"),
+                "collection": name.replace("-", "_"),
+            }
+            for name in _COLLECTIONS
+        ]
+    }

@@ -1,0 +1,85 @@
+"""Tags on every resource of the network service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.network import floating_ips, listing, models, networks, ports, routers, rules, security_groups, subnets
+from kit.cloud.network.errors import bad_request, not_found
+from kit.cloud.store import Row
+from kit.cloud.tables import Table
+
+LIMIT = 50
+
+# Collection in the path -> table and finder.
+RESOURCES: dict[str, tuple[Table, Callable[[Call, str], Row]]] = {
+    "networks": (models.networks, networks.find),
+    "subnets": (models.subnets, subnets.find),
+    "ports": (models.ports, ports.find),
+    "routers": (models.routers, routers.find),
+    "floatingips": (models.floating_ips, floating_ips.find),
+    "security-groups": (models.security_groups, security_groups.find),
+    "security-group-rules": (models.rules, rules.find),
+}
+
+
+def _found(call: Call, resource_id: str) -> tuple[Table, Row]:
+    collection = call.path.split("/v2.0/", 1)[1].split("/", 1)[0]
+    table, find = RESOURCES[collection]
+    return table, find(call, resource_id)
+
+
+def _store(call: Call, table: Table, row: Row, tags: list[str]) -> None:
+    listing.change(call, table, row, {"tags": sorted(set(tags))})
+
+
+def index(call: Call, resource_id: str) -> dict[str, Any]:
+    """A resource's tags."""
+    return {"tags": _found(call, resource_id)[1]["tags"] or []}
+
+
+def replace(call: Call, resource_id: str) -> dict[str, Any]:
+    """Replace all tags."""
+    table, row = _found(call, resource_id)
+    data = call.json()
+    tags = data.get("tags") if isinstance(data, dict) else None
+    if not isinstance(tags, list):
+        raise bad_request("Invalid input for operation: Invalid tags body.", "InvalidInput")
+    for tag in tags:
+        if not isinstance(tag, str) or not 1 <= len(tag) <= 255:
+            raise bad_request(f"Invalid input for operation: '{tag}' is not a valid tag.", "InvalidInput")
+    if len(set(tags)) > LIMIT:
+        raise bad_request(f"Invalid input for operation: more than {LIMIT} tags.", "InvalidInput")
+    _store(call, table, row, tags)
+    return {"tags": sorted(set(tags))}
+
+
+def clear(call: Call, resource_id: str) -> None:
+    """Remove all tags."""
+    table, row = _found(call, resource_id)
+    _store(call, table, row, [])
+
+
+def check(call: Call, resource_id: str, tag: str) -> None:
+    """Whether the resource has the tag."""
+    _, row = _found(call, resource_id)
+    if tag not in (row["tags"] or []):
+        error = not_found("Tag", tag)
+        error.type, error.message = "TagNotFound", f"Tag {tag} could not be found."
+        raise error
+
+
+def add(call: Call, resource_id: str, tag: str) -> Answer:
+    """Add one tag."""
+    table, row = _found(call, resource_id)
+    _store(call, table, row, [*(row["tags"] or []), tag])
+    return Answer(201)
+
+
+def remove(call: Call, resource_id: str, tag: str) -> None:
+    """Remove one tag."""
+    check(call, resource_id, tag)
+    table, row = _found(call, resource_id)
+    _store(call, table, row, [other for other in row["tags"] if other != tag])
