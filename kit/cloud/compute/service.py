@@ -39,9 +39,7 @@ class ComputeService(Service):
                 "message": f"{error.message}<br /><br />\n\n\n", "code": "404 Not Found", "title": error.title,
             }  # fmt: skip
         else:
-            body = {
-                FAULTS.get(error.status, "computeFault"): {"code": error.status, "message": error.message}
-            }
+            body = {FAULTS.get(error.status, "computeFault"): {"code": error.status, "message": error.message}}
         return Answer(error.status, body, dict(error.headers))
 
     def headers(self, call: Call, status: int) -> dict[str, str]:
@@ -50,9 +48,7 @@ class ComputeService(Service):
         assert ranges is not None
         # A refused version is echoed; a request that never got so far is answered as the lowest.
         shown = str(call.version or "") or (
-            ranges.requested(
-                call.headers.get("openstack-api-version"), call.headers.get(ranges.legacy_header.lower())
-            )
+            ranges.requested(call.headers.get("openstack-api-version"), call.headers.get(ranges.legacy_header.lower()))
             if status == 406
             else ""
         )
@@ -87,9 +83,7 @@ def versions(call: Call) -> dict[str, Any]:
 def version(call: Call) -> dict[str, Any]:
     """Version 2.1's own document."""
     document = _document(call, "v2.1")
-    document["links"].append(
-        {"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"}
-    )
+    document["links"].append({"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"})
     document["media-types"] = [
         {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}
     ]

@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
-from kit.cloud.service import Service
+from kit.cloud.image import data, images, schemas, sharing
+from kit.cloud.image.service import ImageService, listed, versions
 
-service = Service(type="image", name="glance", path="/image", endpoint="")
+service = ImageService(type="image", name="glance", path="/image")
+add = service.add
+
+add("GET", "/", versions, open=True)
+add("GET", "/versions", listed, open=True)
+
+add("GET", "/v2/images", images.index)
+add("POST", "/v2/images", images.create)
+add("GET", "/v2/images/{image_id}", images.show)
+add("PATCH", "/v2/images/{image_id}", images.update)
+add("DELETE", "/v2/images/{image_id}", images.delete)
+add("PUT", "/v2/images/{image_id}/file", data.upload)
+add("GET", "/v2/images/{image_id}/file", data.download)
+add("PUT", "/v2/images/{image_id}/stage", data.stage)
+add("POST", "/v2/images/{image_id}/import", data.import_)
+add("POST", "/v2/images/{image_id}/actions/deactivate", data.deactivate)
+add("POST", "/v2/images/{image_id}/actions/reactivate", data.reactivate)
+
+add("GET", "/v2/images/{image_id}/members", sharing.index)
+add("POST", "/v2/images/{image_id}/members", sharing.create)
+add("GET", "/v2/images/{image_id}/members/{member_id}", sharing.show)
+add("PUT", "/v2/images/{image_id}/members/{member_id}", sharing.update)
+add("DELETE", "/v2/images/{image_id}/members/{member_id}", sharing.delete)
+add("PUT", "/v2/images/{image_id}/tags/{tag}", sharing.add_tag)
+add("DELETE", "/v2/images/{image_id}/tags/{tag}", sharing.remove_tag)
+
+add("GET", "/v2/info/import", data.import_info)
+add("GET", "/v2/info/stores", data.stores_info)
+add("GET", "/v2/schemas/image", lambda call: schemas.IMAGE)
+add("GET", "/v2/schemas/images", lambda call: schemas.collection(schemas.IMAGE, "images"))
+add("GET", "/v2/schemas/member", lambda call: schemas.MEMBER)
+add("GET", "/v2/schemas/members", lambda call: schemas.collection(schemas.MEMBER, "members"))

@@ -246,7 +246,8 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
         if row["host_id"]:
             raise conflict(
                 "PortBound",
-                f"Unable to complete operation on port {port_id}, port is already bound, port type: {row['vif_type']}, old_mac {row['mac_address']}, new_mac {values['mac_address']}.",
+                f"Unable to complete operation on port {port_id}, port is already bound, port type: "
+                f"{row['vif_type']}, old_mac {row['mac_address']}, new_mac {values['mac_address']}.",
             )
         if call.tx.first(ports, network_id=row["network_id"], mac_address=values["mac_address"]):
             raise conflict(
