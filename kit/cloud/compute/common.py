@@ -1,0 +1,110 @@
+"""What the compute service's resources share: links, pages, moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from kit.cloud.call import Call
+from kit.cloud.errors import BadRequest, NotFound
+from kit.cloud.store import Row
+
+# Nova's `[api] max_limit`.
+MAX_LIMIT = 1000
+
+NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^(?! )[\s\S]*(?<! )$"}
+INTEGER = {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0}
+BOOLEAN = {
+    "type": ["boolean", "string"],
+    "enum": [
+        True,
+        "True",
+        "TRUE",
+        "true",
+        "1",
+        "ON",
+        "On",
+        "on",
+        "YES",
+        "Yes",
+        "yes",
+        "y",
+        "t",
+        False,
+        "False",
+        "FALSE",
+        "false",
+        "0",
+        "OFF",
+        "Off",
+        "off",
+        "NO",
+        "No",
+        "no",
+        "n",
+        "f",
+    ],
+}
+
+
+def truth(value: Any) -> bool:
+    """A boolean that may be a word."""
+    return value is True or str(value).lower() in ("true", "1", "on", "yes", "y", "t")
+
+
+def links(call: Call, path: str, *, bookmark: bool = True) -> list[dict[str, str]]:
+    """A resource's links: with the version, and without."""
+    found = [{"rel": "self", "href": f"{call.root}/v2.1/{path}"}]
+    if bookmark:
+        found.append({"rel": "bookmark", "href": f"{call.root}/{path}"})
+    return found
+
+
+def whole(moment: str | None) -> str | None:
+    """A stamp as the server's `created` shows it: whole seconds and a Z."""
+    return moment[:19] + "Z" if moment else None
+
+
+def page(call: Call, rows: Sequence[Row], key: str = "id") -> tuple[list[Row], str | None]:
+    """One page of rows, and the marker of the next one when there is more.
+
+    Raises
+    ------
+    BadRequest
+        When `limit` is no number, or the marker's row is not there.
+    """
+    found = list(rows)
+    marker = call.query.one("marker")
+    if marker is not None:
+        places = [str(row[key]) for row in found]
+        if marker not in places:
+            raise BadRequest(f"marker [{marker}] not found")
+        found = found[places.index(marker) + 1 :]
+    limit = min(number(call, "limit", MAX_LIMIT), MAX_LIMIT)
+    shown = found[:limit]
+    full = "limit" in call.query or len(found) > limit
+    return shown, str(shown[-1][key]) if shown and full and len(shown) == limit else None
+
+
+def number(call: Call, name: str, default: int) -> int:
+    """A query parameter that is a whole number, 0 or more."""
+    text = call.query.one(name)
+    if text is None:
+        return default
+    if not text.isdigit():
+        raise BadRequest(
+            f"Invalid input for query parameters {name}. Value: {text}. '{text}' does not match '^[0-9]*$'"
+        )
+    return int(text)
+
+
+def next_link(call: Call, marker: str) -> list[dict[str, str]]:
+    """The link to the page after `marker`."""
+    pairs = [(name, value) for name, values in call.query.items() if name != "marker" for value in values]
+    return [{"rel": "next", "href": f"{call.url}?{urlencode([*pairs, ('marker', marker)])}"}]
+
+
+def missing(text: str) -> NotFound:
+    """Nova's 404."""
+    return NotFound(text)
