@@ -17,7 +17,8 @@ _POSITIVE = {**INTEGER, "minimum": 1, "maximum": 0x7FFFFFFF}
 _SIZE = {**INTEGER, "maximum": 0x7FFFFFFF}
 _FLAVOR = {
     "name": NAME,
-    "id": {"oneOf": [{"type": "string", "minLength": 0, "maxLength": 255, "pattern": "^(?! )[a-zA-Z0-9. _-]*(?<! )$"}, {"type": "null"}, {"type": "integer"}]},
+    "id": {"oneOf": [
+        {"type": "string", "minLength": 0, "maxLength": 255, "pattern": "^(?! )[a-zA-Z0-9. _-]*(?<! )$"}, {"type": "null"}, {"type": "integer"}]},
     "ram": _POSITIVE, "vcpus": _POSITIVE, "disk": _SIZE, "OS-FLV-EXT-DATA:ephemeral": _SIZE, "swap": _SIZE,
     "rxtx_factor": {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)?$", "minimum": 0},
     "os-flavor-access:is_public": BOOLEAN,

@@ -20,11 +20,11 @@ DEFAULT_ZONE, INTERNAL_ZONE = "nova", "internal"
 
 def zones(tx: Transaction) -> dict[str, str]:
     """Host to availability zone: that of its aggregate, or `nova`."""
-    found = {row["host"]: DEFAULT_ZONE for row in tx.rows(hypervisors)}
+    found: dict[str, str] = {row["host"]: DEFAULT_ZONE for row in tx.rows(hypervisors)}
     for aggregate in tx.rows(aggregates, order=aggregates.c.id):
         zone = (aggregate["metadata"] or {}).get("availability_zone")
         for host in aggregate["hosts"] or [] if zone else []:
-            found[host] = zone
+            found[host] = str(zone)
     return found
 
 
@@ -281,7 +281,7 @@ def zone_index(call: Call) -> dict[str, Any]:
 def zone_detail(call: Call) -> dict[str, Any]:
     """The zones with their hosts and services."""
     require_admin(call, "os-availability-zone:detail")
-    of, found = zones(call.tx), {}
+    of, found = zones(call.tx), dict[str, dict[str, Any]]()
     for row in call.tx.rows(services, order=services.c.number):
         zone = of.get(row["host"], DEFAULT_ZONE) if row["binary"] == "nova-compute" else INTERNAL_ZONE
         alive = up(call.cloud, row)

@@ -2,8 +2,54 @@
 
 from __future__ import annotations
 
+from kit.cloud.compute import actions, instance_actions, moves, server_create, server_parts, servers, states
 from kit.cloud.service import Service
 
 
 def add_to(service: Service) -> None:
     """Add the operations to the compute service."""
+    add, parts = service.add, server_parts
+    states.register(service)
+    add("GET", "/v2.1/servers", servers.index)
+    add("GET", "/v2.1/servers/detail", servers.detail)
+    add("POST", "/v2.1/servers", server_create.create)
+    one = "/v2.1/servers/{server_id}"
+    add("GET", one, servers.show)
+    add("PUT", one, servers.update)
+    add("DELETE", one, servers.delete)
+    add("POST", f"{one}/action", actions.perform)
+    add("GET", f"{one}/ips", servers.address_index)
+    add("GET", f"{one}/ips/{{label}}", servers.address_show)
+
+    add("GET", f"{one}/metadata", parts.meta_index)
+    add("POST", f"{one}/metadata", parts.meta_update)
+    add("PUT", f"{one}/metadata", parts.meta_replace)
+    add("GET", f"{one}/metadata/{{key}}", parts.meta_show)
+    add("PUT", f"{one}/metadata/{{key}}", parts.meta_set)
+    add("DELETE", f"{one}/metadata/{{key}}", parts.meta_delete)
+
+    add("GET", f"{one}/tags", parts.tag_index, since="2.26")
+    add("PUT", f"{one}/tags", parts.tag_replace, since="2.26")
+    add("DELETE", f"{one}/tags", parts.tag_clear, since="2.26")
+    add("GET", f"{one}/tags/{{tag}}", parts.tag_check, since="2.26")
+    add("PUT", f"{one}/tags/{{tag}}", parts.tag_add, since="2.26")
+    add("DELETE", f"{one}/tags/{{tag}}", parts.tag_delete, since="2.26")
+
+    add("GET", f"{one}/os-interface", parts.interface_index)
+    add("POST", f"{one}/os-interface", parts.interface_create)
+    add("GET", f"{one}/os-interface/{{port_id}}", parts.interface_show)
+    add("DELETE", f"{one}/os-interface/{{port_id}}", parts.interface_delete)
+
+    add("GET", f"{one}/os-volume_attachments", parts.volume_index)
+    add("POST", f"{one}/os-volume_attachments", parts.volume_create)
+    add("GET", f"{one}/os-volume_attachments/{{volume_id}}", parts.volume_show)
+
+    add("GET", f"{one}/os-security-groups", parts.group_index)
+    add("GET", f"{one}/os-instance-actions", instance_actions.index)
+    add("GET", f"{one}/os-instance-actions/{{request_id}}", instance_actions.show)
+    add("GET", f"{one}/os-server-password", parts.password_show)
+    add("GET", f"{one}/diagnostics", parts.diagnostics)
+    add("POST", f"{one}/remote-consoles", parts.remote_console, since="2.6")
+    add("GET", f"{one}/topology", parts.topology, since="2.78")
+    add("GET", f"{one}/migrations", moves.server_migrations, since="2.23")
+    add("GET", "/v2.1/os-migrations", moves.migration_index)

@@ -1,0 +1,37 @@
+"""A server's console: the log of a cirros that boots, made of what the server is."""
+
+from __future__ import annotations
+
+from kit.cloud.call import Call
+from kit.cloud.compute.states import SHUTDOWN
+from kit.cloud.store import Row
+
+
+def log(row: Row, length: int = -1) -> str:
+    """The last `length` lines of the log; all of them for a negative number."""
+    flavor = row["flavor"]
+    lines = [
+        "[    0.000000] Linux version 5.15.0-117-generic (buildd@lcy02-amd64-037) x86_64",
+        f"[    0.000000] Memory: {flavor['ram'] * 1024}K available",
+        f"[    0.104201] smp: Brought up 1 node, {flavor['vcpus']} CPU{'s' if flavor['vcpus'] > 1 else ''}",
+        "[    0.812345] virtio_net virtio0 eth0: renamed from eth0",
+        f"[    0.953112] vda: {flavor['disk']} GiB",
+        "info: initramfs: up at 1.02",
+        "Starting network: udhcpc: started",
+        f"udhcpc: lease obtained for {row['hostname']}",
+        f"instance-id: {row['id']}",
+        f"name: {row['name']}",
+        "=== cirros: current=0.6.2 uptime=4.21 ===",
+        "login as 'cirros' user. default password: 'gocubsgo'. use 'sudo' for root.",
+        f"{row['hostname']} login: ",
+    ]
+    if row["power_state"] == SHUTDOWN:
+        lines.append("[   60.000000] reboot: Power down")
+    if length >= 0:
+        lines = lines[len(lines) - min(length, len(lines)) :]
+    return "\n".join(lines)
+
+
+def url(call: Call, row: Row) -> str:
+    """Where a browser would see the screen; the token is the caller's own."""
+    return f"{call.base}/novnc/vnc_auto.html?path=%3Ftoken%3D{call.tx.ids.uuid()}"

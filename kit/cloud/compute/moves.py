@@ -1,0 +1,287 @@
+"""Actions that change where or what a server is: resize, migrate, rebuild, evacuate, unshelve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.compute import flavors, quotas
+from kit.cloud.compute.actions import action, in_state
+from kit.cloud.compute.common import NAME
+from kit.cloud.compute.hosts import up
+from kit.cloud.compute.instance_actions import begin
+from kit.cloud.compute.models import hypervisors, migrations, servers, services
+from kit.cloud.compute.scheduling import Request, choose_host, group_of
+from kit.cloud.compute.server_create import METADATA, NO_HOST
+from kit.cloud.compute.servers import unlocked
+from kit.cloud.compute.serverview import details
+from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, close_migration, later
+from kit.cloud.compute.validation import require_admin
+from kit.cloud.errors import BadRequest, NotFound
+from kit.cloud.image.images import visible
+from kit.cloud.store import Row
+
+
+def _request(call: Call, row: Row, flavor: Row, *avoid: str, host: str = "") -> Request:
+    zone = (row["availability_zone"] or "").partition(":")[0]
+    return Request(flavor, zone, host, group_of(call.tx, row), {}, avoid)
+
+
+def _migration(call: Call, row: Row, kind: str, dest: str, new_flavor: str | None = None) -> None:
+    """Write a migration down (os-migrations)."""
+    call.tx.insert(
+        migrations, uuid=call.tx.ids.uuid(), server_id=row["id"], migration_type=kind, status="running",
+        source_host=row["host"], dest_host=dest, old_flavor_id=row["flavor"]["id"],
+        new_flavor_id=new_flavor or row["flavor"]["id"], user_id=call.context.user_id, project_id=row["project_id"],
+        created_at=call.tx.stamp, updated_at=call.tx.stamp,
+    )  # fmt: skip
+
+
+_RESIZE = {
+    "type": "object", "required": ["flavorRef"], "additionalProperties": False,
+    "properties": {"flavorRef": {"type": ["string", "integer"], "minLength": 1}, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}},
+}  # fmt: skip
+
+
+@action("resize", _RESIZE)
+def resize(call: Call, row: Row, given: Any) -> Answer:
+    """Give a server another flavor; it waits in VERIFY_RESIZE for a yes or no."""
+    unlocked(call, row, "resize")
+    flavor = flavors.usable(call, str(given["flavorRef"]))
+    if flavor is None:
+        raise BadRequest(f"Flavor {given['flavorRef']} could not be found.")
+    if flavor["id"] == row["flavor"]["id"]:
+        raise BadRequest("When resizing, instances must change flavor!")
+    in_state(row, "resize", ("active", "stopped"))
+    old = row["flavor"]
+    if flavor["disk"] == 0 and old["disk"] != 0:
+        raise BadRequest("Resize to flavor with zero disk is not allowed.")
+    more = {key: max(flavor[column] - old[column], 0) for key, column in (("cores", "vcpus"), ("ram", "ram"))}
+    quotas.reserve(call, row["project_id"], **more)
+    return _cold(call, row, flavor, "resize")
+
+
+def _cold(call: Call, row: Row, flavor: Row, kind: str, host: str = "") -> Answer:
+    """Move a server by stopping it, with the same flavor or another."""
+    # Nova prefers another host, and takes the same one only where that is allowed; a lone host must do.
+    dest = choose_host(call.cloud, call.tx, _request(call, row, flavor, row["host"] or "", host=host))
+    if dest is None and kind == "resize":
+        dest = choose_host(call.cloud, call.tx, _request(call, row, flavor))
+    if dest is None:
+        raise BadRequest("No valid host was found. No valid host found for resize" if kind == "resize" else
+                         "No valid host was found. No valid host found for cold migrate")  # fmt: skip
+    begin(
+        call,
+        row,
+        "resize" if kind == "resize" else "migrate",
+        ("compute_prep_resize", "compute_resize_instance", "compute_finish_resize"),
+    )
+    _migration(call, row, "resize" if kind == "resize" else "migration", dest, flavor["id"])
+    state = {"power_state": row["power_state"]}
+    change(
+        call.tx, row, task_state="resize_prep", old_flavor=row["flavor"], flavor=flavor, old_host=row["host"], host=dest
+    )
+    later(call, row, "resize", "resized", task_state="resize_prep", **state)
+    return Answer(202)
+
+
+@action("confirmResize")
+def confirm_resize(call: Call, row: Row, given: Any) -> Answer:
+    """Keep the new flavor."""
+    unlocked(call, row, "confirmResize")
+    in_state(row, "confirmResize", ("resized",))
+    begin(call, row, "confirmResize", ("compute_confirm_resize",))
+    state = "stopped" if row["power_state"] == SHUTDOWN else "active"
+    change(call.tx, row, vm_state=state, old_flavor=None, old_host=None)
+    close_migration(call.tx, row["id"], "confirmed")
+    return Answer(204)
+
+
+@action("revertResize")
+def revert_resize(call: Call, row: Row, given: Any) -> Answer:
+    """Go back to the old flavor and host."""
+    unlocked(call, row, "revertResize")
+    in_state(row, "revertResize", ("resized",))
+    begin(call, row, "revertResize", ("compute_revert_resize", "compute_finish_revert_resize"))
+    change(call.tx, row, task_state="resize_reverting")
+    later(call, row, "revert", "reverted", task_state="resize_reverting", power_state=row["power_state"])
+    return Answer(202)
+
+
+@action("migrate", admin="os-migrate-server:migrate")
+def migrate(call: Call, row: Row, given: Any) -> Answer:
+    """Move a server to another host by stopping it (from 2.56 on, to the one named)."""
+    in_state(row, "migrate", ("active", "stopped"))
+    host = (given or {}).get("host") or "" if call.at_least("2.56") else ""
+    if host:
+        _known_host(call, host)
+        if host == row["host"]:
+            raise BadRequest("No valid host was found: the server is on that host.")
+    return _cold(call, row, row["flavor"], "migration", host)
+
+
+def _known_host(call: Call, host: str) -> Row:
+    row = call.tx.first(hypervisors, host=host)
+    if row is None:
+        raise BadRequest(f"Compute host {host} could not be found.")
+    return row
+
+
+_LIVE = {
+    "type": "object", "required": ["host"],
+    "properties": {"host": {"type": ["string", "null"]}, "block_migration": {"type": ["boolean", "string"]}, "disk_over_commit": {"type": ["boolean", "string"]}, "force": {"type": ["boolean", "string"]}},
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+@action("os-migrateLive", _LIVE, admin="os-migrate-server:migrate_live")
+def live_migrate(call: Call, row: Row, given: Any) -> Answer:
+    """Move a running server to another host."""
+    in_state(row, "os-migrateLive", ("active", "paused"))
+    wanted = given["host"] or ""
+    if wanted:
+        _known_host(call, wanted)
+        if wanted == row["host"]:
+            raise BadRequest(f"Unable to migrate instance ({row['id']}) to current host ({wanted}).")
+    dest = choose_host(call.cloud, call.tx, _request(call, row, row["flavor"], row["host"] or "", host=wanted))
+    if dest is None:
+        raise BadRequest(NO_HOST)
+    begin(call, row, "live-migration", ("compute_check_can_live_migrate_destination", "compute_live_migration"))
+    _migration(call, row, "live-migration", dest)
+    change(call.tx, row, task_state="migrating")
+    later(call, row, "migrate", "migrated", task_state="migrating", host=dest)
+    return Answer(202)
+
+
+_EVACUATE = {
+    "type": "object", "additionalProperties": False,
+    "properties": {"host": {"type": "string"}, "onSharedStorage": {"type": ["boolean", "string"]}, "adminPass": {"type": "string"}, "force": {"type": ["boolean", "string"]}},
+}  # fmt: skip
+
+
+@action("evacuate", _EVACUATE, admin="os-evacuate")
+def evacuate(call: Call, row: Row, given: Any) -> Answer:
+    """Rebuild a server of a dead host on another one."""
+    in_state(row, "evacuate", ("active", "stopped", "error"), (None, row["task_state"]))
+    service = call.tx.first(services, host=row["host"], binary="nova-compute")
+    if service is not None and up(call.cloud, service):
+        raise BadRequest(f"Compute service of {row['host']} is still in use.")
+    wanted = given.get("host") or ""
+    if wanted:
+        _known_host(call, wanted)
+        if wanted == row["host"]:
+            raise BadRequest("The target host can't be the same one.")
+    dest = choose_host(call.cloud, call.tx, _request(call, row, row["flavor"], row["host"] or "", host=wanted))
+    if dest is None:
+        raise BadRequest(NO_HOST)
+    begin(call, row, "evacuate", ("rebuild_server", "compute_rebuild_instance"))
+    _migration(call, row, "evacuation", dest)
+    call.cloud.events.cancel(call.tx, row["id"])
+    stopped = row["vm_state"] == "stopped"
+    change(call.tx, row, task_state="rebuilding", host=dest)
+    state = {"vm_state": "stopped" if stopped else "active", "power_state": SHUTDOWN if stopped else RUNNING}
+    later(call, row, "evacuate", "evacuated", task_state="rebuilding", **state)
+    if call.at_least("2.14"):
+        return Answer(200)
+    return Answer(200, {"adminPass": given.get("adminPass") or call.tx.ids.secret(9)})
+
+
+_REBUILD = {
+    "type": "object", "required": ["imageRef"],
+    "properties": {
+        "imageRef": {"type": "string"}, "name": NAME, "adminPass": {"type": "string"}, "metadata": METADATA,
+        "description": {"type": ["string", "null"], "maxLength": 255}, "accessIPv4": {"type": "string", "format": "ipv4"},
+        "accessIPv6": {"type": "string", "format": "ipv6"},
+    },
+}  # fmt: skip
+
+
+@action("rebuild", _REBUILD)
+def rebuild(call: Call, row: Row, given: Any) -> Answer:
+    """Give a server a fresh disk from an image; its addresses stay."""
+    unlocked(call, row, "rebuild")
+    in_state(row, "rebuild", ("active", "stopped", "error"))
+    image = visible(call.tx, call.context, given["imageRef"].rpartition("/")[2])
+    if image is None:
+        raise BadRequest("Cannot find image for rebuild")
+    if image["status"] != "active":
+        raise BadRequest(f"Image {image['id']} is not active.")
+    if row["flavor"]["disk"] and image["min_disk"] > row["flavor"]["disk"]:
+        raise BadRequest("Flavor's disk is smaller than the minimum size specified in image metadata.")
+    fields: dict[str, Any] = {"image_id": image["id"], "task_state": "rebuilding"}
+    for name, column in (
+        ("name", "name"),
+        ("metadata", "metadata"),
+        ("accessIPv4", "access_ip_v4"),
+        ("accessIPv6", "access_ip_v6"),
+        ("description", "description"),
+    ):
+        if name in given:
+            fields[column] = given[name]
+    begin(call, row, "rebuild", ("rebuild_server", "compute_rebuild_instance"))
+    stopped = row["vm_state"] == "stopped"
+    changed = change(call.tx, row, **fields)
+    state = {
+        "vm_state": "stopped" if stopped else "active",
+        "power_state": SHUTDOWN if stopped else RUNNING,
+        "fault": None,
+    }
+    later(call, row, "rebuild", "set", task_state="rebuilding", fields={**state, "launched_at": call.tx.stamp})
+    shown = details(call, [changed], changed=True)[0]
+    shown["adminPass"] = given.get("adminPass") or call.tx.ids.secret(9)
+    return Answer(202, {"server": shown}, {"Location": f"{call.root}/v2.1/servers/{row['id']}"})
+
+
+@action("unshelve")
+def unshelve(call: Call, row: Row, given: Any) -> Answer:
+    """Boot a shelved server again, on a host with room."""
+    unlocked(call, row, "unshelve")
+    in_state(row, "unshelve", ("shelved", "shelved_offloaded"))
+    host = row["host"] or choose_host(call.cloud, call.tx, _request(call, row, row["flavor"]))
+    if host is None:
+        raise BadRequest(NO_HOST)
+    begin(call, row, "unshelve", ("compute_unshelve_instance",))
+    change(call.tx, row, task_state="unshelving", host=host)
+    later(call, row, "unshelve", "unshelved", task_state="unshelving")
+    return Answer(202)
+
+
+def migration_index(call: Call) -> dict[str, Any]:
+    """All migrations, latest first."""
+    require_admin(call, "os-migrations:index")
+    rows = call.tx.rows(migrations, order=migrations.c.id.desc())
+    filters = {"status": "status", "host": "", "migration_type": "migration_type", "instance_uuid": "server_id"}
+    for name, column in filters.items():
+        value = call.query.one(name)
+        if value:
+            rows = [
+                row
+                for row in rows
+                if value in ((row["source_host"], row["dest_host"]) if name == "host" else (row[column],))
+            ]
+    return {"migrations": [_shown(call, row) for row in rows]}
+
+
+def _shown(call: Call, row: Row) -> dict[str, Any]:
+    shown = {
+        "id": row["id"], "status": row["status"], "instance_uuid": row["server_id"], "source_node": row["source_host"],
+        "source_compute": row["source_host"], "dest_node": row["dest_host"], "dest_compute": row["dest_host"], "dest_host": None,
+        "old_instance_type_id": 1, "new_instance_type_id": 1, "created_at": row["created_at"], "updated_at": row["updated_at"],
+    }  # fmt: skip
+    if call.at_least("2.23"):
+        shown["migration_type"] = row["migration_type"]
+    if call.at_least("2.59"):
+        shown["uuid"] = row["uuid"]
+    if call.at_least("2.80"):
+        shown |= {"user_id": row["user_id"], "project_id": row["project_id"]}
+    return shown
+
+
+def server_migrations(call: Call, server_id: str) -> dict[str, Any]:
+    """The live migrations of a server that are under way."""
+    require_admin(call, "servers:migrations:index")
+    row = call.tx.get(servers, server_id)
+    if row is None:
+        raise NotFound(f"Instance {server_id} could not be found.")
+    rows = call.tx.rows(migrations, server_id=server_id, status="running", migration_type="live-migration")
+    return {"migrations": [_shown(call, found) | {"server_uuid": server_id} for found in rows]}

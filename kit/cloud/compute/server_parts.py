@@ -1,0 +1,327 @@
+"""What hangs on a server: metadata, tags, interfaces, security groups, diagnostics, consoles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.compute import console
+from kit.cloud.compute.common import number
+from kit.cloud.compute.hosts import zones
+from kit.cloud.compute.instance_actions import begin
+from kit.cloud.compute.models import servers
+from kit.cloud.compute.quotas import limits
+from kit.cloud.compute.server_create import METADATA, TAG
+from kit.cloud.compute.servers import find, unlocked
+from kit.cloud.compute.states import RUNNING
+from kit.cloud.compute.validation import body, refuse, require_admin
+from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
+from kit.cloud.network import servers as network
+from kit.cloud.store import Row
+
+_ALL = {"type": "object", "properties": {"metadata": METADATA}, "required": ["metadata"], "additionalProperties": False}
+_ONE = {
+    "type": "object", "required": ["meta"], "additionalProperties": False,
+    "properties": {"meta": {**METADATA, "minProperties": 1, "maxProperties": 1}},
+}  # fmt: skip
+
+
+# Metadata
+
+
+def meta_index(call: Call, server_id: str) -> dict[str, Any]:
+    """A server's metadata."""
+    return {"metadata": find(call, server_id)["metadata"] or {}}
+
+
+def _keep_meta(call: Call, row: Row, metadata: dict[str, Any]) -> dict[str, Any]:
+    unlocked(call, row, "update metadata")
+    if row["vm_state"] == "building":
+        raise Conflict(f"Cannot 'update metadata' instance {row['id']} while it is in vm_state building")
+    limit = limits(call, row["project_id"])["metadata_items"]
+    if 0 <= limit < len(metadata):
+        raise Forbidden(f"Maximum number of metadata items exceeds {limit}")
+    call.tx.update(servers, row["id"], metadata=metadata)
+    return metadata
+
+
+def meta_update(call: Call, server_id: str) -> dict[str, Any]:
+    """Add to a server's metadata."""
+    given = body(call, _ALL)["metadata"]
+    row = find(call, server_id)
+    return {"metadata": _keep_meta(call, row, {**(row["metadata"] or {}), **given})}
+
+
+def meta_replace(call: Call, server_id: str) -> dict[str, Any]:
+    """Replace a server's metadata."""
+    given = body(call, _ALL)["metadata"]
+    return {"metadata": _keep_meta(call, find(call, server_id), given)}
+
+
+def meta_show(call: Call, server_id: str, key: str) -> dict[str, Any]:
+    """One item."""
+    metadata = find(call, server_id)["metadata"] or {}
+    if key not in metadata:
+        raise NotFound("Metadata item was not found")
+    return {"meta": {key: metadata[key]}}
+
+
+def meta_set(call: Call, server_id: str, key: str) -> dict[str, Any]:
+    """Set one item."""
+    given = body(call, _ONE)["meta"]
+    if key not in given:
+        raise BadRequest("Request body and URI mismatch")
+    row = find(call, server_id)
+    _keep_meta(call, row, {**(row["metadata"] or {}), **given})
+    return {"meta": given}
+
+
+def meta_delete(call: Call, server_id: str, key: str) -> None:
+    """Remove one item."""
+    row = find(call, server_id)
+    if key not in (row["metadata"] or {}):
+        raise NotFound("Metadata item was not found")
+    _keep_meta(call, row, {name: value for name, value in row["metadata"].items() if name != key})
+
+
+# Tags (2.26)
+
+_TAGS = {
+    "type": "object", "required": ["tags"], "additionalProperties": False,
+    "properties": {"tags": {"type": "array", "items": TAG, "maxItems": 50}},
+}  # fmt: skip
+
+
+def tag_index(call: Call, server_id: str) -> dict[str, Any]:
+    """A server's tags."""
+    return {"tags": find(call, server_id)["tags"] or []}
+
+
+def tag_replace(call: Call, server_id: str) -> dict[str, Any]:
+    """Replace all tags."""
+    tags = sorted(set(body(call, _TAGS)["tags"]))
+    call.tx.update(servers, find(call, server_id)["id"], tags=tags)
+    return {"tags": tags}
+
+
+def tag_clear(call: Call, server_id: str) -> None:
+    """Remove all tags."""
+    call.tx.update(servers, find(call, server_id)["id"], tags=[])
+
+
+def tag_check(call: Call, server_id: str, tag: str) -> None:
+    """Whether the server has the tag."""
+    if tag not in (find(call, server_id)["tags"] or []):
+        raise NotFound(f"Server {server_id} has no tag '{tag}'")
+
+
+def tag_add(call: Call, server_id: str, tag: str) -> Answer:
+    """Add a tag: 201 when it is new, 204 when it was there."""
+    row = find(call, server_id)
+    tags = row["tags"] or []
+    if tag in tags:
+        return Answer(204)
+    if len(tag) > 60 or "," in tag or "/" in tag:
+        raise BadRequest(
+            f"Tag '{tag}' is invalid. It must be a non empty string without characters '/' and ','. Maximum length is 60"
+        )
+    if len(tags) >= 50:
+        raise BadRequest("The number of tags exceeded the per-server limit 50")
+    call.tx.update(servers, server_id, tags=sorted([*tags, tag]))
+    return Answer(201, None, {"Location": call.url})
+
+
+def tag_delete(call: Call, server_id: str, tag: str) -> None:
+    """Remove a tag."""
+    tag_check(call, server_id, tag)
+    row = find(call, server_id)
+    call.tx.update(servers, server_id, tags=[other for other in row["tags"] if other != tag])
+
+
+# Interfaces
+
+
+def _interface(call: Call, port: Row, given: list[Row]) -> dict[str, Any]:
+    shown = {
+        "port_id": port["id"], "net_id": port["network_id"], "mac_addr": port["mac_address"], "port_state": port["status"],
+        "fixed_ips": [{"subnet_id": item["subnet_id"], "ip_address": item["ip_address"]} for item in given],
+    }  # fmt: skip
+    if call.at_least("2.70"):
+        shown["tag"] = None
+    return shown
+
+
+def interface_index(call: Call, server_id: str) -> dict[str, Any]:
+    """A server's ports."""
+    row = find(call, server_id)
+    return {
+        "interfaceAttachments": [
+            _interface(call, port, given) for port, given in network.interfaces(call.tx, row["id"])
+        ]
+    }
+
+
+def interface_show(call: Call, server_id: str, port_id: str) -> dict[str, Any]:
+    """One of a server's ports."""
+    row = find(call, server_id)
+    for port, given in network.interfaces(call.tx, row["id"]):
+        if port["id"] == port_id:
+            return {"interfaceAttachment": _interface(call, port, given)}
+    raise NotFound(f"Port id {port_id} could not be found.")
+
+
+_ATTACH = {
+    "type": "object", "required": ["interfaceAttachment"], "additionalProperties": False,
+    "properties": {"interfaceAttachment": {
+        "type": "object", "additionalProperties": False,
+        "properties": {
+            "net_id": {"type": "string"}, "port_id": {"type": "string"}, "tag": TAG,
+            "fixed_ips": {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": 1},
+        },
+    }},
+}  # fmt: skip
+
+
+def interface_create(call: Call, server_id: str) -> dict[str, Any]:
+    """Plug a server into a network, or into a port that is there."""
+    given = body(call, _ATTACH)["interfaceAttachment"] if call.body else {}
+    row = find(call, server_id)
+    unlocked(call, row, "attach_interface")
+    if row["vm_state"] not in ("active", "paused", "stopped") or row["task_state"]:
+        raise Conflict(f"Cannot 'attach_interface' instance {row['id']} while it is in vm_state {row['vm_state']}")
+    net, port_id = given.get("net_id"), given.get("port_id")
+    if net and port_id:
+        raise BadRequest("Must not input both network_id and port_id")
+    fixed = (given.get("fixed_ips") or [{}])[0].get("ip_address")
+    if fixed and not net:
+        raise BadRequest("Must input network_id when request IP address")
+    if not net and not port_id:
+        available = network.choose(call, row["project_id"])
+        if len(available) != 1:
+            raise BadRequest(
+                "Multiple possible networks found, use a Network ID to be more specific."
+                if available
+                else "No networks found"
+            )
+        net = available[0]["id"]
+    zone = zones(call.tx).get(row["host"], "nova")
+    try:
+        port = network.plug(
+            call, project_id=row["project_id"], server_id=row["id"], host=row["host"], zone=zone, network_id=net,
+            port_id=port_id, fixed_ip=fixed,
+        )  # fmt: skip
+    except ApiError as error:
+        raise ApiError(error.message, status=404 if error.status == 404 else 400) from None
+    begin(call, row, "attach_interface", ("compute_attach_interface",))
+    if row["power_state"] == RUNNING:
+        network.activate(call.tx, row["id"])
+    return {"interfaceAttachment": interface_show(call, server_id, port["id"])["interfaceAttachment"]}
+
+
+def interface_delete(call: Call, server_id: str, port_id: str) -> Answer:
+    """Unplug a port from a server."""
+    row = find(call, server_id)
+    unlocked(call, row, "detach_interface")
+    interface_show(call, server_id, port_id)
+    begin(call, row, "detach_interface", ("compute_detach_interface",))
+    network.unplug(call.tx, row["id"], port_id)
+    return Answer(202)
+
+
+# The rest
+
+
+def group_index(call: Call, server_id: str) -> dict[str, Any]:
+    """The security groups on a server's ports."""
+    row = find(call, server_id)
+    found = []
+    for group, rules in network.group_documents(call.tx, row["id"]):
+        shown = [
+            {
+                "id": rule["id"], "parent_group_id": group["id"], "ip_protocol": rule["protocol"],
+                "from_port": rule["port_range_min"], "to_port": rule["port_range_max"], "group": {},
+                "ip_range": {"cidr": rule["remote_ip_prefix"]} if rule["remote_ip_prefix"] else {},
+            }
+            for rule in rules
+            if rule["direction"] == "ingress"
+        ]  # fmt: skip
+        found.append({
+            "id": group["id"], "name": group["name"], "description": group["description"], "tenant_id": group["project_id"],
+            "rules": shown,
+        })  # fmt: skip
+    return {"security_groups": found}
+
+
+def volume_index(call: Call, server_id: str) -> dict[str, Any]:
+    """The volumes attached to a server: none, as long as the cloud has no volume service."""
+    find(call, server_id)
+    number(call, "limit", 0)
+    return {"volumeAttachments": []}
+
+
+def volume_show(call: Call, server_id: str, volume_id: str) -> dict[str, Any]:
+    """One attachment."""
+    find(call, server_id)
+    raise NotFound(f"Instance {server_id} is not attached to volume {volume_id}")
+
+
+def volume_create(call: Call, server_id: str) -> dict[str, Any]:
+    """Attach a volume, which this cloud cannot have."""
+    find(call, server_id)
+    data = call.json()
+    given = data.get("volumeAttachment", {}) if isinstance(data, dict) else {}
+    raise NotFound(f"Volume {given.get('volumeId')} could not be found.")
+
+
+def password_show(call: Call, server_id: str) -> dict[str, Any]:
+    """The password that a server reported, encrypted: none did."""
+    find(call, server_id)
+    return {"password": ""}
+
+
+def diagnostics(call: Call, server_id: str) -> dict[str, Any]:
+    """What the hypervisor counts for a server."""
+    require_admin(call, "os-server-diagnostics")
+    row = find(call, server_id)
+    if row["power_state"] != RUNNING:
+        raise Conflict(f"Cannot 'get_diagnostics' instance {row['id']} while it is in vm_state {row['vm_state']}")
+    flavor = row["flavor"]
+    ports = network.interfaces(call.tx, row["id"])
+    return {
+        "config_drive": bool(row["config_drive"]), "state": "running", "driver": "libvirt", "hypervisor": "kvm",
+        "hypervisor_os": "linux", "uptime": 0, "num_cpus": flavor["vcpus"], "num_nics": len(ports), "num_disks": 1,
+        "cpu_details": [{"id": cpu, "time": 0, "utilisation": 0} for cpu in range(flavor["vcpus"])],
+        "nic_details": [{"mac_address": port["mac_address"], "rx_octets": 0, "rx_errors": 0, "rx_drop": 0, "rx_packets": 0,
+                         "rx_rate": 0, "tx_octets": 0, "tx_errors": 0, "tx_drop": 0, "tx_packets": 0, "tx_rate": 0} for port, _ in ports],
+        "disk_details": [{"read_bytes": 0, "read_requests": 0, "write_bytes": 0, "write_requests": 0, "errors_count": 0}],
+        "memory_details": {"maximum": flavor["ram"], "used": flavor["ram"]},
+    }  # fmt: skip
+
+
+_CONSOLE = {
+    "type": "object", "required": ["remote_console"], "additionalProperties": False,
+    "properties": {"remote_console": {
+        "type": "object", "required": ["protocol", "type"], "additionalProperties": False,
+        "properties": {
+            "protocol": {"type": "string", "enum": ["vnc", "spice", "rdp", "serial", "mks"]},
+            "type": {"type": "string", "enum": ["novnc", "xvpvnc", "spice-html5", "rdp-html5", "serial", "webmks"]},
+        },
+    }},
+}  # fmt: skip
+
+
+def remote_console(call: Call, server_id: str) -> dict[str, Any]:
+    """Where a browser sees the server's screen (2.6)."""
+    given = body(call, _CONSOLE)["remote_console"]
+    row = find(call, server_id)
+    if row["vm_state"] == "building":
+        raise Conflict(f"Instance {row['id']} is not ready")
+    return {"remote_console": {**given, "url": console.url(call, row)}}
+
+
+def topology(call: Call, server_id: str) -> dict[str, Any]:
+    """The NUMA topology (2.78): none was asked for."""
+    row = find(call, server_id)
+    if not call.context.is_admin and row["project_id"] != call.context.project_id:
+        refuse("compute:server:topology:index")
+    return {"nodes": [], "pagesize_kb": None}
