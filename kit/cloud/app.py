@@ -115,8 +115,8 @@ class App:
         for name, value in {**service.headers(call, answer.status), **call.response_headers, **answer.headers}.items():
             resp.append_header(name, value)
         if payload or answer.status not in (204, 304):
-            resp.content_type = answer.type if payload else None
             resp.data = payload
+        resp.content_type = answer.type if payload else service.empty_type
         cloud.exchanges.add(
             Exchange(
                 cloud.exchanges.next_number(),

@@ -79,6 +79,7 @@ class Service:
     malformed_body: str = (
         "The server could not comply with the request since it is either malformed or otherwise incorrect."
     )
+    empty_type: str | None = None  # the Content-Type of an answer without a body
     operations: list[Operation] = field(default_factory=list)
     handlers: dict[str, Handler] = field(default_factory=dict)
 

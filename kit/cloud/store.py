@@ -35,7 +35,7 @@ def _select(table: Table, names: tuple[str, ...]) -> sa.Select[Any]:
 
 @lru_cache(maxsize=4096)
 def _update(table: Table, key: str, names: tuple[str, ...]) -> sa.Update:
-    values = {table.c[name]: sa.bindparam(f"v_{name}") for name in names}
+    values: dict[Any, Any] = {table.c[name]: sa.bindparam(f"v_{name}") for name in names}
     return sa.update(table).where(table.c[key] == sa.bindparam("k_")).values(values)
 
 

@@ -7,7 +7,7 @@ from kit.cloud.compute.service import ComputeService, version, versions
 from kit.cloud.versions import Microversions, Version
 
 service = ComputeService(
-    type="compute", name="nova", path="/compute", endpoint="/v2.1",
+    type="compute", name="nova", path="/compute", endpoint="/v2.1", empty_type="application/json",
     microversions=Microversions("compute", Version(2, 1), Version(2, 104), "X-OpenStack-Nova-API-Version"),
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from kit.cloud.identity import (
 )  # fmt: skip
 from kit.cloud.identity.service import IdentityService, version, versions
 
-service = IdentityService(type="identity", name="keystone", path="/identity", endpoint="")
+service = IdentityService(type="identity", name="keystone", path="/identity", endpoint="/v3")
 add = service.add
 
 add("GET", "/", versions, open=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kit.cloud.image import data, images, schemas, sharing
 from kit.cloud.image.service import ImageService, listed, versions
 
-service = ImageService(type="image", name="glance", path="/image")
+service = ImageService(type="image", name="glance", path="/image", empty_type="text/html; charset=UTF-8")
 add = service.add
 
 add("GET", "/", versions, open=True)
