@@ -149,7 +149,9 @@ class Writer:
         elif goal.negated:
             row, rows = self._tuple(goal.terms), self._name("t", self.lookup(goal.key).rows)
             present = f"{row} in {rows}"
-            self._line(f"if {present} and {row} not in skip: continue" if self._skips(goal) else f"if {present}: continue")
+            self._line(
+                f"if {present} and {row} not in skip: continue" if self._skips(goal) else f"if {present}: continue"
+            )
         else:
             self._read(goal)
 

@@ -50,9 +50,7 @@ class StatementError(PolicyError):
     code: ClassVar[str] = "statement"
     family: ClassVar[str] = "syntax"
 
-    def __init__(
-        self, what: str, *, position: Position | None = None, literal: str = "", todo: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, position: Position | None = None, literal: str = "", todo: str = "") -> None:
         place = f"line {position.line}, column {position.column}" if position else ""
         super().__init__(what, where=place, todo=todo)
         self.position = position

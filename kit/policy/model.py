@@ -145,7 +145,9 @@ class Model:
         return self._rank
 
     def _below(self, key: Key) -> list[Key]:
-        return [goal.key for rule in self.rules.get(key, ()) for goal in rule.goals if goal.key in self.rules and goal.key]
+        return [
+            goal.key for rule in self.rules.get(key, ()) for goal in rule.goals if goal.key in self.rules and goal.key
+        ]
 
     def group(self, key: Key) -> tuple[Key, ...]:
         """The tables that a recursive table is computed together with, or nothing."""
@@ -279,7 +281,7 @@ class Change:
                     minus.add(row)
                 continue
             table.rows[row] = before + more
-        counts = {row: more for row, more in ((row, 1) for row in plus)}
+        counts = dict.fromkeys(plus, 1)
         self.move(key, table, minus, plus, counts)
 
     def _group(self, group: tuple[Key, ...]) -> None:

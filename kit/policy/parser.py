@@ -139,9 +139,7 @@ def parse_query(text: str) -> Atom:
     return statement.head
 
 
-def _take(
-    tree: Tree[Token], text: str, shift: int, statements: list[Statement], errors: list[StatementError]
-) -> None:
+def _take(tree: Tree[Token], text: str, shift: int, statements: list[Statement], errors: list[StatementError]) -> None:
     for child in cast("list[Tree[Token]]", tree.children):
         try:
             statements.append(_statement(child, text, shift))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kit.policy.builtins import BUILTINS, NAMESPACE, Builtin
 from kit.policy.check import aggregate_of, body_errors, form_errors, head_errors
-from kit.policy.columns import GAP, Gap, place
+from kit.policy.columns import Gap, place
 from kit.policy.core import Const, Fold, Goal, Key, Rule, Slot
 from kit.policy.errors import (
     ArityError,
@@ -117,7 +117,9 @@ class Resolver:
         literal = str(atom)
         if found is None and atom.policy == NAMESPACE:
             todo = did_you_mean(atom.table, BUILTINS, prefix=f"{NAMESPACE}:")
-            raise UnknownTable(f"There is no builtin `{atom.table}`.", position=atom.position, literal=literal, todo=todo)
+            raise UnknownTable(
+                f"There is no builtin `{atom.table}`.", position=atom.position, literal=literal, todo=todo
+            )
         if found and atom.columns:
             what = f"`{literal}` names columns, but a builtin has none."
             raise ColumnRefNeedsDatasource(what, position=atom.position, literal=literal)
@@ -137,9 +139,7 @@ class Resolver:
             some = Key(key.policy, key.table, "some", mark)
             terms: tuple[Slot, ...] = tuple(range(len(placed)))
             goal = Goal(terms, key=key, index=index)
-            self.extra.append(
-                Rule(some, tuple(kept), (goal,), ("",) * len(placed), self.home, statement)
-            )
+            self.extra.append(Rule(some, tuple(kept), (goal,), ("",) * len(placed), self.home, statement))
             key, placed = some, [term for term, skip in zip(placed, anything, strict=True) if not skip]
         return Goal(tuple([self._slot(term) for term in placed]), key=key, negated=True, index=index)
 
