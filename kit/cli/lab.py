@@ -1,0 +1,94 @@
+"""`kit lab`: the labs in the learner's own folder, opened in JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from kit.errors import LabError
+
+# Quiet where a first-time user would wonder: no news prompt, no update check.
+_OVERRIDES = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--dir",
+    "home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Your folder. Default: $KIT_LAB_HOME, or ~/openstack-labs.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of JupyterLab. Default: 8888 or the next free one.")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
+@click.option("--copy-only", is_flag=True, help="Copy the labs and stop.")
+@click.option("--reset", "reset", metavar="LAB", help="A fresh copy of one lab; yours is kept.")
+def command(
+    name: str | None, home: Path | None, port: int | None, no_browser: bool, copy_only: bool, reset: str | None
+) -> None:
+    """Copy the labs to your folder and open JupyterLab on them.
+
+    What you have changed is never overwritten. NAME opens one lab; the default is the quick start.
+
+    \b
+    Examples:
+      kit lab
+      kit lab 01-congress-policies --dir ~/summit
+      kit lab --reset 00-quick-start
+    """
+    from kit.lab.folder import copy, find, renew
+
+    home = (home or Path(os.environ.get("KIT_LAB_HOME") or Path.home() / "openstack-labs")).expanduser().resolve()
+    if reset:
+        click.echo(f"A fresh copy is there; your old one is in {renew(home, reset)}")
+        return
+    for line in copy(home):
+        click.echo(line)
+    click.echo(f"The labs are in {home}")
+    if copy_only:
+        return
+    if find_spec("jupyterlab") is None:
+        raise LabError("JupyterLab is not installed", todo='Install it: pip install "openstack-labkit[lab]"')
+    folder = find(name or "00-quick-start", home)
+    sys.exit(
+        subprocess.call(
+            _arguments(home, folder.notebook.relative_to(home), port, no_browser), env=_environment(home), cwd=home
+        )
+    )
+
+
+def _arguments(home: Path, notebook: Path, port: int | None, no_browser: bool) -> list[str]:
+    arguments = [
+        sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={home}", "--LabApp.news_url=",
+        f"--LabApp.default_url=/lab/tree/{notebook.as_posix()}", "--log-level=WARN",
+    ]  # fmt: skip
+    if sys.platform != "win32":
+        arguments.append("--KernelManager.transport=ipc")  # a kernel over TCP warns on every start
+    if port is not None:
+        arguments.append(f"--ServerApp.port={port}")
+    if no_browser:
+        arguments += ["--no-browser", "--log-level=INFO"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")  # containers
+    return arguments
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """What terminals and kernels of this JupyterLab find: the learner's folder, and the lab's cloud."""
+    settings = home / ".kit" / "jupyter"
+    overrides = settings / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir(parents=True, exist_ok=True)
+    overrides.write_text(json.dumps(_OVERRIDES), encoding="utf-8")
+    search = os.pathsep.join(filter(None, (str(settings), os.environ.get("JUPYTER_CONFIG_PATH"))))
+    own = str(Path(sys.executable).parent)  # where this environment's `openstack` is
+    return {
+        **os.environ, "KIT_LAB_HOME": str(home), "OS_CLIENT_CONFIG_FILE": str(home / "clouds.yaml"), "OS_CLOUD": "lab",
+        "JUPYTER_CONFIG_PATH": search, "PATH": own + os.pathsep + os.environ.get("PATH", ""),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }  # fmt: skip
