@@ -10,7 +10,7 @@ def namespace() -> dict[str, Any]:
     """The notebook's own names; outside a notebook those of the main module."""
     shell = _shell()
     if shell is not None:
-        return shell.user_ns  # type: ignore[no-any-return]
+        return shell.user_ns
     return vars(sys.modules["__main__"])
 
 

@@ -70,7 +70,7 @@ def run(
     modes: dict[str, bool | str],
     out: Path,
     jobs: int,
-    done: Callable[[Run], None] = lambda run: None,
+    done: Callable[[Run], object] = lambda run: None,
 ) -> list[Run]:
     """Run labs in modes, `jobs` at a time; the executed notebooks go to `out`."""
     out.mkdir(parents=True, exist_ok=True)

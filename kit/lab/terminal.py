@@ -23,7 +23,7 @@ class Terminal:
         wish = Path(named) if named else (Path(home) if home else Path.cwd()) / "clouds.yaml"
         self.file = write_entry(wish, NAME, cloud.clouds_yaml(self.server.auth_url, user, project))
         # A terminal that `kit lab` opened knows both already.
-        self.ready = bool(named) and Path(named) == self.file and os.environ.get("OS_CLOUD") == NAME
+        self.ready = named is not None and Path(named) == self.file and os.environ.get("OS_CLOUD") == NAME
 
     def commands(self) -> list[str]:
         """The lines to type, in order."""

@@ -40,10 +40,13 @@ class Proof:
     because: list[Proof] = field(default_factory=list)
     negated: bool = False
     builtin: bool = False
+    mentioned: frozenset[int] | None = None  # the columns that the rule speaks of; None for all
 
     def __str__(self) -> str:
         if self.columns and len(self.columns) == len(self.args):
-            parts = [f"{name}={show(value)}" for name, value in zip(self.columns, self.args, strict=True)]
+            pairs = enumerate(zip(self.columns, self.args, strict=True))
+            told = self.mentioned
+            parts = [f"{name}={show(value)}" for place, (name, value) in pairs if told is None or place in told]
         else:
             parts = [value.text if isinstance(value, Anything) else show(value) for value in self.args]
         return f"{'not ' if self.negated else ''}{self.table}({', '.join(parts)})"
@@ -132,6 +135,11 @@ class _Search:
                 part = self._goal(goal, binding, path)
                 if part is None:
                     break
+                if goal.key is not None and not goal.negated:
+                    said = (
+                        place for place, term in enumerate(goal.terms) if isinstance(term, Const) or rule.names[term]
+                    )
+                    part.mentioned = frozenset(said)
                 parts.append(part)
             else:
                 return parts

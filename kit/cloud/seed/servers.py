@@ -19,7 +19,7 @@ _ACTIONS: dict[str, dict[str, Any]] = {
 }
 
 # More than any build or action takes, seconds.
-LONG = 3600.0
+LONG = 900.0
 
 
 def keypairs(growing: Growing, items: list[dict[str, Any]]) -> None:
