@@ -27,6 +27,7 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Where notebooks and report go. Default: a new folder.",
 )
+@click.option("--store", is_flag=True, help="Write the outputs of the blank run into the notebooks (for authors).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     names: tuple[str, ...],
@@ -35,6 +36,7 @@ def command(
     wrong: str | None,
     jobs: int,
     out: Path | None,
+    store: bool,
     form: str,
 ) -> None:
     """Run labs from top to bottom without a browser.
@@ -62,6 +64,9 @@ def command(
     target = out or Path(tempfile.mkdtemp(prefix="kit-run-"))
     with tqdm(total=len(folders) * len(chosen), unit="run", desc="labs") as bar:
         found = runs.run(folders, chosen, target, jobs, lambda run: bar.update())
+    if store:
+        for folder in folders:
+            runs.store(folder, target / f"{folder.name}.blank.ipynb")
     if form == "json":
         click.echo(json.dumps([asdict(run) for run in found], indent=1))
     else:

@@ -49,6 +49,8 @@ def run_one(notebook: str, lab: str, mode: str, solve: bool | str, out: str) -> 
     os.environ["KIT_PROGRESS"] = "off"
     # Debian's and conda's Pythons warn about frozen modules on every kernel start.
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    # A kernel over TCP warns on the process's own stderr; what matters comes as an exception.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     started = time.perf_counter()
     error = ""
     try:
@@ -106,6 +108,22 @@ def _html(runs: list[Run]) -> str:
         "<table><thead><tr><th>lab</th><th>mode</th><th>outcome</th><th>seconds</th><th>why</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></html>"
     )
+
+
+def store(folder: Folder, executed: Path) -> None:
+    """Write the outputs of a blank run into the lab's own notebook, cell by cell."""
+    fresh = {cell["id"]: cell for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]}
+    book = json.loads(folder.notebook.read_text(encoding="utf-8"))
+    count = 0
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            count += 1
+            found = fresh[cell["id"]]["outputs"]
+            for output in found:
+                if output["output_type"] == "execute_result":
+                    output["execution_count"] = count
+            cell["outputs"], cell["execution_count"] = found, count
+    folder.notebook.write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def outputs(path: Path) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from html import escape
 from pathlib import Path
 
@@ -20,7 +21,8 @@ class Terminal:
         self.server = cloud.serve()
         named = os.environ.get("OS_CLIENT_CONFIG_FILE")
         home = os.environ.get(HOME)
-        wish = Path(named) if named else (Path(home) if home else Path.cwd()) / "clouds.yaml"
+        folder = Path(home) if home else Path(tempfile.mkdtemp(prefix="kit-lab-"))
+        wish = Path(named) if named else folder / "clouds.yaml"
         self.file = write_entry(wish, NAME, cloud.clouds_yaml(self.server.auth_url, user, project))
         # A terminal that `kit lab` opened knows both already.
         self.ready = named is not None and Path(named) == self.file and os.environ.get("OS_CLOUD") == NAME
