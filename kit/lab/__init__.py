@@ -14,6 +14,6 @@ In a lab's `steps.py`:
 from __future__ import annotations
 
 from kit.lab.lab import Lab, start
-from kit.lab.step import NotYet, Step, Wrong
+from kit.lab.step import NotAttempted, NotYet, Step, Wrong
 
-__all__ = ["Lab", "NotYet", "Step", "Wrong", "start"]
+__all__ = ["Lab", "NotAttempted", "NotYet", "Step", "Wrong", "start"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit.errors import LabError
 from kit.lab.outcome import ERROR, NOT_ATTEMPTED, NOT_YET, PASSED, Outcome
-from kit.lab.step import NotYet, Step
+from kit.lab.step import NotAttempted, NotYet, Step
 
 if TYPE_CHECKING:
     from kit.lab.lab import Lab
@@ -17,11 +17,13 @@ SOLVE = "solve"
 
 def judge(lab: Lab, step: Step, answer: tuple[Any, ...]) -> Outcome:
     """The outcome of one answer; whatever goes wrong is told, not raised."""
-    if not answer or any(value is Ellipsis for value in answer):
+    try:
+        if not answer or any(value is Ellipsis for value in answer):
+            raise NotAttempted
+        said = step.check(lab, *answer)
+    except NotAttempted:
         names = " and ".join(step.variables) or "your answer"
         return Outcome(step.name, NOT_ATTEMPTED, [f"Replace the ... in {names}, run that cell, then check again."])
-    try:
-        said = step.check(lab, *answer)
     except NotYet as feedback:
         return Outcome(step.name, NOT_YET, feedback.lines()[:3])
     except Exception as error:

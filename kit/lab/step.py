@@ -34,6 +34,10 @@ class NotYet(Exception):
         return [line for line in (self.seen, self.expected, self.next) if line]
 
 
+class NotAttempted(Exception):
+    """An answer that still is, or still gives, the `...` of the starter cell."""
+
+
 @dataclass(frozen=True)
 class Wrong:
     """A wrong answer that learners give, and what the check must say to it.

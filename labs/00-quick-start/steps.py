@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kit.cloud import Cloud
-from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
 
 
 def another_shop(lab: Lab) -> tuple[Cloud, Any]:
@@ -31,6 +31,8 @@ def call(function: Callable[..., Any], conn: Any) -> list[Any]:
             f"That is {function!r}.", "A function of conn was asked for.", "Keep the line that begins with def."
         )
     found = function(conn)
+    if found is ...:
+        raise NotAttempted
     if found is None:
         raise NotYet("Your function gives None.", "It should give a list of names.", "Does it end with return?")
     if not isinstance(found, list):

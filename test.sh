@@ -1,0 +1,14 @@
+#!/bin/bash
+# Sets up an environment of its own and runs every check.
+set -euo pipefail
+cd "$(dirname "$0")"
+PYTHON=${PYTHON:-python3}
+VENV=${VENV:-.venv-test}
+[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
+"$VENV/bin/python" -m pip install -q -e ".[lab,test]"
+export PATH="$PWD/$VENV/bin:$PATH"
+ruff check .
+ruff format --check .
+mypy
+python -m pytest tests "$@"
+python tests/conformance/run.py cloud
