@@ -103,7 +103,7 @@ def _response(
     response.url = request.url or ""
     response.request = request
     response.encoding = "utf-8" if "json" in joined.get("content-type", "") else None
-    response.connection = adapter  # type: ignore[attr-defined]
+    response.connection = adapter  # type: ignore[assignment]
     return response
 
 

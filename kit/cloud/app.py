@@ -77,7 +77,7 @@ class App:
         # A client that was given only host and port finds the identity service there.
         if path in ("", "/") or path == "/v3" or path.startswith("/v3/"):
             environ["PATH_INFO"] = "/identity" + path
-        return self.falcon(environ, start_response)  # type: ignore[no-any-return]
+        return self.falcon(environ, start_response)
 
     def _sink(self, service: Service) -> Callable[..., None]:
         def respond(req: falcon.Request, resp: falcon.Response, **_params: str) -> None:

@@ -101,8 +101,8 @@ class Engine:
                 if any(literal.atom.policy == name for literal in statement.literals):
                     fresh = accept(statement, self.policies, policy.name)
                     assert not isinstance(fresh[0], Key)
-                    self.model.change_rules(policy.ready[identity], fresh)  # type: ignore[arg-type]
-                    policy.ready[identity] = fresh  # type: ignore[assignment]
+                    self.model.change_rules(policy.ready[identity], fresh)
+                    policy.ready[identity] = fresh
 
     def add(
         self, name: str, schema: Mapping[str, Iterable[str]], tables: Mapping[str, Iterable[Iterable[Any]]]
@@ -166,7 +166,7 @@ class Engine:
         for statement in parse(text):
             if statement.is_fact:
                 key, row = accept(statement, self.policies, home.name)
-                self.model.apply({key: ({row}, set())})  # type: ignore[dict-item]
+                self.model.apply({key: ({row}, set())})  # type: ignore[dict-item, arg-type]
                 continue
             identity = statement.identity()
             if identity in home.rules:

@@ -199,7 +199,7 @@ class Model:
             return known[1]
         made = getattr(Writer(rule, self.table, self.now, start), shape)()
         programs[shape, start] = (sizes, made)
-        return made  # type: ignore[no-any-return]
+        return made
 
     def apply(self, changes: Mapping[Key, Delta]) -> dict[Key, Delta]:
         """Change base rows, and everything that is computed from them.

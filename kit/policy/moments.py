@@ -56,7 +56,8 @@ def read_moment(text: str) -> datetime:
     rest = _ZONE.sub("", text.strip().lower())
     compact = _COMPACT.match(rest)
     if compact:
-        return datetime(*(int(part or 0) for part in compact.groups()))
+        year, month, day, hour, minute, second = (int(part or 0) for part in (*compact.groups(), *[0] * 6)[:6])
+        return datetime(year, month, day, hour, minute, second)
     date: tuple[int, int, int] | None = None
     rest, date = _numeric_date(rest)
     clock = _CLOCK.search(rest.replace("t", " ", 1) if rest.startswith("t") else rest)

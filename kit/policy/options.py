@@ -17,7 +17,7 @@ def _number(kind: type[int] | type[float], low: object, high: object, value: obj
         if not isinstance(value, kind):
             if not str(value).strip():
                 return ""
-            value = kind(value)  # type: ignore[arg-type]
+            value = kind(value)  # type: ignore[call-overload, arg-type, unused-ignore]
         if least is not None and value < least:  # type: ignore[operator]
             raise ValueError(f"Should be greater than or equal to {least:g}")
         if most is not None and value > most:  # type: ignore[operator]

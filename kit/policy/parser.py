@@ -232,7 +232,8 @@ def _literal(tree: Tree[Token], in_head: bool) -> Literal:
 
 
 def _modal(tree: Tree[Token]) -> Atom:
-    modal, inner, implies, _, end, policy = cast("list[Any]", [*tree.children, None, None])[:6]
+    parts: list[Any] = [*tree.children, None, None]
+    modal, inner, implies, _, end, policy = parts[:6]
     literals = _literals(inner)
     first = literals[0]
     if implies is not None or end is not None or policy is not None:

@@ -60,7 +60,8 @@ def order(goals: Sequence[Goal], bound: frozenset[int], lookup: Lookup) -> list[
 def _greedy(
     reads: list[Goal], others: list[Goal], bound: frozenset[int], lookup: Lookup, start: Goal | None
 ) -> tuple[list[Goal], float]:
-    left, waiting, done = list(reads), list(others), []
+    left, waiting = list(reads), list(others)
+    done: list[Goal] = []
     cost = rows = 1.0
     while True:
         bound = _release(waiting, done, bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class Ticker(anywidget.AnyWidget):
     milliseconds = traitlets.Int(1500).tag(sync=True)
 
 
-class CloudExplorer(widgets.VBox):  # type: ignore[misc]
+class CloudExplorer(widgets.VBox):
     """A live panel of a cloud.
 
     Parameters
@@ -68,7 +69,7 @@ class CloudExplorer(widgets.VBox):  # type: ignore[misc]
     def _time(self) -> widgets.Widget:
         steps = [("+10 s", 10), ("+1 min", 60), ("+10 min", 600)]
         buttons = [
-            self._button(text, lambda seconds=seconds: self._turn(seconds), f"Move the cloud's clock by {text}")
+            self._button(text, partial(self._turn, seconds), f"Move the cloud's clock by {text}")
             for text, seconds in steps
         ]
         back = self._button("Back to the start", self._reset, "Restore the cloud as it was when this page opened")

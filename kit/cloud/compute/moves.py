@@ -128,10 +128,16 @@ def _known_host(call: Call, host: str) -> Row:
 
 
 _LIVE = {
-    "type": "object", "required": ["host"],
-    "properties": {"host": {"type": ["string", "null"]}, "block_migration": {"type": ["boolean", "string"]}, "disk_over_commit": {"type": ["boolean", "string"]}, "force": {"type": ["boolean", "string"]}},
+    "type": "object",
+    "required": ["host"],
+    "properties": {
+        "host": {"type": ["string", "null"]},
+        "block_migration": {"type": ["boolean", "string"]},
+        "disk_over_commit": {"type": ["boolean", "string"]},
+        "force": {"type": ["boolean", "string"]},
+    },
     "additionalProperties": False,
-}  # fmt: skip
+}
 
 
 @action("os-migrateLive", _LIVE, admin="os-migrate-server:migrate_live")
@@ -154,9 +160,15 @@ def live_migrate(call: Call, row: Row, given: Any) -> Answer:
 
 
 _EVACUATE = {
-    "type": "object", "additionalProperties": False,
-    "properties": {"host": {"type": "string"}, "onSharedStorage": {"type": ["boolean", "string"]}, "adminPass": {"type": "string"}, "force": {"type": ["boolean", "string"]}},
-}  # fmt: skip
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "host": {"type": "string"},
+        "onSharedStorage": {"type": ["boolean", "string"]},
+        "adminPass": {"type": "string"},
+        "force": {"type": ["boolean", "string"]},
+    },
+}
 
 
 @action("evacuate", _EVACUATE, admin="os-evacuate")

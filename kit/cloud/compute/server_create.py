@@ -218,7 +218,8 @@ def _networks(call: Call, given: dict[str, Any], count: int) -> list[dict[str, A
                 )
             if count > 1:
                 raise BadRequest(
-                    "Unable to launch multiple instances with a single configured port ID. Please launch your instance one by one with different ports."
+                    "Unable to launch multiple instances with a single configured port ID. "
+                    "Please launch your instance one by one with different ports."
                 )
             found.append({"port_id": port})
             continue

@@ -15,13 +15,33 @@ from kit.cloud.store import Row
 
 # nova.api.openstack.common._STATE_MAP: vm_state -> status, with the tasks that change it.
 STATUS: dict[str, tuple[str, dict[str, str]]] = {
-    "active": ("ACTIVE", {
-        "rebooting": "REBOOT", "reboot_pending": "REBOOT", "reboot_started": "REBOOT", "rebooting_hard": "HARD_REBOOT",
-        "updating_password": "PASSWORD", "rebuilding": "REBUILD", "migrating": "MIGRATING", "resize_prep": "RESIZE",
-        "resize_migrating": "RESIZE", "resize_migrated": "RESIZE", "resize_finish": "RESIZE",
-    }),
+    "active": (
+        "ACTIVE",
+        {
+            "rebooting": "REBOOT",
+            "reboot_pending": "REBOOT",
+            "reboot_started": "REBOOT",
+            "rebooting_hard": "HARD_REBOOT",
+            "updating_password": "PASSWORD",
+            "rebuilding": "REBUILD",
+            "migrating": "MIGRATING",
+            "resize_prep": "RESIZE",
+            "resize_migrating": "RESIZE",
+            "resize_migrated": "RESIZE",
+            "resize_finish": "RESIZE",
+        },
+    ),
     "building": ("BUILD", {}),
-    "stopped": ("SHUTOFF", {"resize_prep": "RESIZE", "resize_migrating": "RESIZE", "resize_finish": "RESIZE", "rebuilding": "REBUILD", "rebooting_hard": "HARD_REBOOT"}),
+    "stopped": (
+        "SHUTOFF",
+        {
+            "resize_prep": "RESIZE",
+            "resize_migrating": "RESIZE",
+            "resize_finish": "RESIZE",
+            "rebuilding": "REBUILD",
+            "rebooting_hard": "HARD_REBOOT",
+        },
+    ),
     "resized": ("VERIFY_RESIZE", {"resize_reverting": "REVERT_RESIZE"}),
     "paused": ("PAUSED", {"migrating": "MIGRATING"}),
     "suspended": ("SUSPENDED", {}),
@@ -31,7 +51,7 @@ STATUS: dict[str, tuple[str, dict[str, str]]] = {
     "soft-delete": ("SOFT_DELETED", {}),
     "shelved": ("SHELVED", {}),
     "shelved_offloaded": ("SHELVED_OFFLOADED", {}),
-}  # fmt: skip
+}
 
 # Statuses in which `progress` has a meaning; the others that show a fault instead.
 _PROGRESS = ("ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING")

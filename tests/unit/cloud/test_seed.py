@@ -1,0 +1,43 @@
+"""Seeds: what is wrong is told with its place."""
+
+import pytest
+
+from kit.cloud import Cloud
+from kit.errors import SeedError
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("servers:\n  - name: a\n    flavour: x\n", "cloud.yaml:3: servers[0].flavour", "unknown field"),
+        ("projects: [{name: 3}]\n", "cloud.yaml:1: projects[0].name", "not text"),
+        ("flavors: [\n", "cloud.yaml:2", "not YAML"),
+        ("servers: [{name: a, flavor: nosuch, image: i}]\n", "servers[0].flavor", "no flavor"),
+        ("networks: [{name: n, subnets: [{cidr: 10.0.0.0/24}, {cidr: 10.0.0.0/25}]}]\n", "subnets[1]", "overlaps"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path, text, where, what):
+    file = tmp_path / "cloud.yaml"
+    file.write_text(text)
+    with pytest.raises(SeedError) as caught:
+        Cloud.from_seed(file)
+    assert where in caught.value.where and what in caught.value.what
+
+
+def test_servers_come_to_the_states_asked_for():
+    states = ["ACTIVE", "BUILD", "ERROR", "PAUSED", "SHELVED_OFFLOADED", "SHUTOFF", "SUSPENDED"]
+    seed = {
+        "flavors": [{"name": "f", "vcpus": 1, "ram": 512, "disk": 1}], "images": [{"name": "i"}],
+        "servers": [{"name": state.lower(), "flavor": "f", "image": "i", "networks": [], "state": state} for state in states],
+    }  # fmt: skip
+    conn = Cloud.from_seed(seed).connect()
+    assert {server.name: server.status for server in conn.compute.servers()} == {state.lower(): state for state in states}
+
+
+def test_growing_leaves_no_call_in_the_record():
+    assert len(Cloud.from_seed("devstack").exchanges) == 0
+
+
+def test_a_cloud_grown_twice_is_the_same_twice():
+    one, two = (Cloud.from_seed("devstack", random_seed=3, clock="manual") for _ in range(2))
+    assert one.snapshot() == two.snapshot()
