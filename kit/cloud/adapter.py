@@ -10,6 +10,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
+from kit.cloud import waiting
 from kit.cloud.app import Dropped
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class CloudAdapter(BaseAdapter):
             payload = b"".join(self.cloud.app(environ, start_response))
         except Dropped as drop:
             raise requests.ConnectionError("Connection aborted by a fault", request=request) from drop
+        finally:
+            waiting.answered(self.cloud)
         return _response(request, answered["status"], answered["headers"], payload, self)
 
     def close(self) -> None:

@@ -61,6 +61,7 @@ class App:
     def __init__(self, services: Iterable[Service]) -> None:
         self.falcon = falcon.App(media_type="application/json")
         self.falcon.req_options.strip_url_path_trailing_slash = True
+        self.falcon.add_error_handler(Dropped, _let_through)  # Falcon would answer 500
         for service in services:
             by_template: dict[str, dict[str, list[Operation]]] = {}
             for operation in service.operations:
@@ -210,6 +211,10 @@ def _existing(call: Call, operations: list[Operation]) -> Operation:
         if operation.exists_in(version):
             return operation
     raise NotFound("The resource could not be found.")
+
+
+def _let_through(_req: falcon.Request, _resp: falcon.Response, error: Exception, _params: Any) -> None:
+    raise error
 
 
 def _failure(fault: Fault) -> ApiError:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud import snapshot
+from kit.cloud import snapshot, waiting
 from kit.cloud.adapter import BASE_URL, session
 from kit.cloud.app import App, Environ, StartResponse
 from kit.cloud.call import Context
@@ -172,17 +172,24 @@ class Cloud:
         options
             Further options of `openstack.connection.Connection`.
         """
-        from keystoneauth1.identity import v3
         from keystoneauth1.session import Session
+        from openstack.config import OpenStackConfig
         from openstack.connection import Connection
 
-        scope = {} if project is None else {"project_name": project, "project_domain_name": domain}
-        auth = v3.Password(
-            auth_url=f"{BASE_URL}/identity/v3", username=user, user_domain_name=domain,
-            password=password if password is not None else self.passwords.get(user, "secret"), **scope,
+        waiting.install()
+
+        def http(**given: Any) -> Session:
+            return Session(**{**given, "session": session(self)})
+
+        # As clouds.yaml would have it, so that what reads the configuration (`connect_as_project`) works, too.
+        config = OpenStackConfig(
+            config_files=[], vendor_files=[], secure_files=[], load_yaml_config=False, load_envvars=False,
+            session_constructor=http,
         )  # fmt: skip
-        http = Session(auth=auth, session=session(self))
-        return Connection(session=http, region_name=REGION, **options)
+        entry = self.clouds_yaml(f"{BASE_URL}/identity/v3", user, project, domain)
+        if password is not None:
+            entry["auth"]["password"] = password
+        return Connection(config=config.get_one(**entry), **options)
 
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> Server:
         """The same cloud on a port, from a thread of this process; `port` 0 takes a free one."""
@@ -191,13 +198,14 @@ class Cloud:
         return Server(self, host=host, port=port).start()
 
     def clouds_yaml(
-        self, auth_url: str, user: str = "admin", project: str = "admin", domain: str = "Default"
+        self, auth_url: str, user: str = "admin", project: str | None = "admin", domain: str = "Default"
     ) -> dict[str, Any]:
-        """One entry below `clouds:` of a clouds.yaml file."""
+        """One entry below `clouds:` of a clouds.yaml file; without a project its tokens are unscoped."""
+        scope = {"project_name": project, "project_domain_name": domain} if project else {}
         return {
             "auth": {
                 "auth_url": auth_url, "username": user, "password": self.passwords.get(user, "secret"),
-                "project_name": project, "user_domain_name": domain, "project_domain_name": domain,
+                "user_domain_name": domain, **scope,
             },
             "region_name": REGION, "identity_api_version": "3",
         }  # fmt: skip

@@ -1,7 +1,9 @@
 """The cloud as a whole: determinism, snapshots, faults, time, both faces."""
 
 import json
+import time
 
+import openstack
 import pytest
 import requests
 from openstack import exceptions
@@ -109,3 +111,33 @@ def test_a_file_keeps_a_cloud(tmp_path):
 
     with create_engine(url).connect() as connection:
         assert connection.execute(text("select count(*) from projects where name = 'kept'")).scalar() == 1
+
+
+def test_waiting_on_a_standing_clock_costs_no_real_time(cloud, demo, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"slept {seconds} s"))
+    assert demo.create_server("a", **SERVER).status == "ACTIVE"
+
+
+def test_a_timeout_still_comes(cloud, demo):
+    cloud.faults.add(event="compute.*")
+    before = cloud.clock.now()
+    with pytest.raises(exceptions.ResourceTimeout):
+        demo.create_server("a", timeout=60, **SERVER)
+    assert 60 <= (cloud.clock.now() - before).total_seconds() < 120
+
+
+def test_only_the_pause_after_a_standing_clouds_answer_is_spared(cloud, demo, monkeypatch):
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    list(demo.compute.servers())
+    for seconds in (1, 2):
+        openstack.utils.time.sleep(seconds)
+    assert slept == [2]
+    cloud.clock.rate = 1
+    list(demo.compute.servers())
+    openstack.utils.time.sleep(3)
+    assert slept == [2, 3]
+
+
+def test_a_connection_becomes_another_user(cloud, admin):
+    assert admin.connect_as_project("demo").current_project.name == "demo"

@@ -61,5 +61,7 @@ def test_a_wrong_password_is_a_401():
 def test_filters_and_effective_assignments(admin):
     assert [user.name for user in admin.identity.users(name="demo")] == ["demo"]
     user = admin.identity.find_user("demo")
-    roles = admin.identity.get(f"/role_assignments?user.id={user.id}&effective&include_names").json()["role_assignments"]
+    roles = admin.identity.get(f"/role_assignments?user.id={user.id}&effective&include_names").json()[
+        "role_assignments"
+    ]
     assert sorted(item["role"]["name"] for item in roles) == ["member", "reader"]

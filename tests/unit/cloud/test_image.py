@@ -6,13 +6,16 @@ from openstack import exceptions
 
 def test_data_goes_up_and_comes_down(admin):
     image = admin.image.create_image(name="i", disk_format="raw", container_format="bare", data=b"abc" * 1000)
+    image = admin.image.get_image(image)
     assert image.size == 3000 and image.status == "active"
     assert admin.image.download_image(image).content == b"abc" * 1000
 
 
 def test_a_large_image_is_kept_in_parts(admin):
     data = bytes(9 * 2**20)
-    image = admin.image.create_image(name="big", disk_format="raw", container_format="bare", data=data, validate_checksum=False)
+    image = admin.image.create_image(
+        name="big", disk_format="raw", container_format="bare", data=data, validate_checksum=False
+    )
     assert admin.image.get(f"/images/{image.id}/file").content == data
 
 
@@ -28,7 +31,9 @@ def test_a_member_makes_nothing_public(demo):
 
 
 def test_a_shared_image_is_seen_once_accepted(cloud, demo):
-    image = demo.image.create_image(name="s", disk_format="raw", container_format="bare", visibility="shared", data=b"x")
+    image = demo.image.create_image(
+        name="s", disk_format="raw", container_format="bare", visibility="shared", data=b"x"
+    )
     other = cloud.connect("alt_demo", "alt_demo")
     demo.image.add_member(image, member_id=other.current_project_id)
     assert "s" not in [found.name for found in other.image.images()]

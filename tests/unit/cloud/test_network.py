@@ -37,8 +37,13 @@ def test_a_network_in_use_stays(demo, net):
 
 def test_a_gateway_moves_out_of_the_pools(demo):
     network = demo.network.create_network(name="m")
-    subnet = demo.network.create_subnet(network_id=network.id, cidr="10.8.0.0/24", ip_version=4, gateway_ip="10.8.0.100")
-    assert [(p["start"], p["end"]) for p in subnet.allocation_pools] == [("10.8.0.1", "10.8.0.99"), ("10.8.0.101", "10.8.0.254")]
+    subnet = demo.network.create_subnet(
+        network_id=network.id, cidr="10.8.0.0/24", ip_version=4, gateway_ip="10.8.0.100"
+    )
+    assert [(p["start"], p["end"]) for p in subnet.allocation_pools] == [
+        ("10.8.0.1", "10.8.0.99"),
+        ("10.8.0.101", "10.8.0.254"),
+    ]
 
 
 def test_a_slaac_address_is_made_of_the_mac(demo):
@@ -55,17 +60,17 @@ def test_a_floating_ip_needs_a_router(demo, net):
     port = demo.network.create_port(network_id=net[0].id)
     with pytest.raises(exceptions.NotFoundException, match="is not reachable from subnet"):
         demo.network.create_ip(floating_network_id=public.id, port_id=port.id)
-    demo.network.add_interface_to_router(demo.network.find_router("router1"), subnet_id=net[1].id)
+    demo.network.add_interface_to_router(demo.network.find_router("router1"), subnet=net[1].id)
     assert demo.network.create_ip(floating_network_id=public.id, port_id=port.id).fixed_ip_address == "10.9.0.2"
 
 
 def test_an_interface_that_a_floating_ip_needs_stays(demo, net):
     router = demo.network.find_router("router1")
-    demo.network.add_interface_to_router(router, subnet_id=net[1].id)
+    demo.network.add_interface_to_router(router, subnet=net[1].id)
     port = demo.network.create_port(network_id=net[0].id)
     demo.network.create_ip(floating_network_id=demo.network.find_network("public").id, port_id=port.id)
     with pytest.raises(exceptions.ConflictException, match="required by one or more floating IPs"):
-        demo.network.remove_interface_from_router(router, subnet_id=net[1].id)
+        demo.network.remove_interface_from_router(router, subnet=net[1].id)
 
 
 def test_every_project_has_its_default_group(demo):
@@ -76,14 +81,25 @@ def test_every_project_has_its_default_group(demo):
 
 def test_a_rule_twice_is_a_conflict(demo):
     group = demo.network.create_security_group(name="g")
-    rule = {"security_group_id": group.id, "direction": "ingress", "protocol": "tcp", "port_range_min": 80, "port_range_max": 80}
+    rule = {
+        "security_group_id": group.id,
+        "direction": "ingress",
+        "protocol": "tcp",
+        "port_range_min": 80,
+        "port_range_max": 80,
+    }
     demo.network.create_security_group_rule(**rule)
     with pytest.raises(exceptions.ConflictException, match="already exists"):
         demo.network.create_security_group_rule(**rule)
 
 
 @pytest.mark.parametrize(
-    "rule", [{"port_range_min": 80, "port_range_max": 79, "protocol": "tcp"}, {"port_range_min": 80, "port_range_max": 80}, {"protocol": "nonsense"}]
+    "rule",
+    [
+        {"port_range_min": 80, "port_range_max": 79, "protocol": "tcp"},
+        {"port_range_min": 80, "port_range_max": 80},
+        {"protocol": "nonsense"},
+    ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(demo, rule):
     group = demo.network.create_security_group(name="g")

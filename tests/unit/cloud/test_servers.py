@@ -52,7 +52,9 @@ def test_a_stopped_server_cannot_be_stopped(cloud, demo):
 def test_a_full_quota_is_a_403_with_novas_sum(admin, demo):
     admin.set_compute_quotas("demo", instances=1)
     boot(demo)
-    with pytest.raises(exceptions.ForbiddenException, match="Quota exceeded for instances: Requested 1, but already used 1 of 1"):
+    with pytest.raises(
+        exceptions.ForbiddenException, match="Quota exceeded for instances: Requested 1, but already used 1 of 1"
+    ):
         boot(demo, "b")
 
 
@@ -85,8 +87,9 @@ def test_anti_affinity_keeps_servers_apart():
 
 def test_a_floating_ip_shows_in_the_addresses(demo):
     server = boot(demo, auto_ip=True)
-    kinds = [item["OS-EXT-IPS:type"] for item in server.addresses["private"]]
-    assert kinds == ["fixed", "floating"] and server.public_v4.startswith("172.24.4.")
+    found = {item["OS-EXT-IPS:type"]: item["addr"] for item in server.addresses["private"]}
+    assert found["fixed"].startswith("10.0.0.") and found["floating"].startswith("172.24.4.")
+    assert demo.get_server(server.id).public_v4 == found["floating"]
 
 
 def test_deleting_a_server_frees_its_port(demo):
@@ -111,7 +114,13 @@ def test_a_snapshot_of_a_server_becomes_an_image(demo):
 
 @pytest.mark.parametrize(
     ("version", "key", "there"),
-    [("2.8", "locked", False), ("2.9", "locked", True), ("2.18", "description", False), ("2.26", "tags", True), ("2.73", "locked_reason", True)],
+    [
+        ("2.8", "locked", False),
+        ("2.9", "locked", True),
+        ("2.18", "description", False),
+        ("2.26", "tags", True),
+        ("2.73", "locked_reason", True),
+    ],
 )
 def test_fields_come_with_their_microversion(demo, version, key, there):
     server = boot(demo)
