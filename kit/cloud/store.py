@@ -21,6 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from kit.cloud.clock import stamp
 from kit.cloud.ids import Ids
+from kit.cloud.lane import Lane, columns, order_of
 from kit.cloud.tables import Table, metadata
 from kit.errors import StoreError
 
@@ -39,11 +40,6 @@ def _update(table: Table, key: str, names: tuple[str, ...]) -> sa.Update:
     return sa.update(table).where(table.c[key] == sa.bindparam("k_")).values(values)
 
 
-@lru_cache(maxsize=1024)
-def _delete(table: Table, names: tuple[str, ...]) -> sa.Delete:
-    return sa.delete(table).where(*(table.c[name] == sa.bindparam(name) for name in names))
-
-
 @cache
 def _insert(table: Table) -> sa.Insert:
     return sa.insert(table)
@@ -57,6 +53,8 @@ def _key(table: Table) -> str:
 class Transaction:
     """Reads and writes of one request, at one moment of the cloud's clock.
 
+    Where a method takes equalities (`name=value`), a list, a tuple or a set stands for any of its values.
+
     Attributes
     ----------
     now : datetime
@@ -65,10 +63,11 @@ class Transaction:
         Where new identifiers come from.
     """
 
-    def __init__(self, connection: Connection, now: datetime, ids: Ids) -> None:
+    def __init__(self, connection: Connection, now: datetime, ids: Ids, lane: Lane | None = None) -> None:
         self.connection = connection
         self.now = now
         self.ids = ids
+        self._lane = lane
 
     @property
     def stamp(self) -> str:
@@ -81,53 +80,69 @@ class Transaction:
 
     def first(self, table: Table, **equals: Any) -> Row | None:
         """The first row in which the named columns have these values, or None."""
-        found = self.connection.execute(_select(table, tuple(equals)), equals).mappings().first()
+        if self._lane is not None:
+            return self._lane.first(table, equals)
+        found = self.connection.execute(*_selection(table, equals)).mappings().first()
         return dict(found) if found is not None else None
 
     def rows(self, table: Table, *where: Any, order: Any = None, limit: int | None = None, **equals: Any) -> list[Row]:
         """All rows that satisfy the SQLAlchemy conditions and equalities, in `order`."""
-        query = _select(table, tuple(equals))
+        if self._lane is not None and not where and (by := order_of(order)) is not None:
+            return self._lane.select(table, equals, by, limit)
+        query, values = _selection(table, equals)
         if where:
             query = query.where(*where)
         if order is not None:
             query = query.order_by(*(order if isinstance(order, list | tuple) else (order,)))
         if limit is not None:
             query = query.limit(limit)
-        return [dict(row) for row in self.connection.execute(query, equals).mappings()]
+        return [dict(row) for row in self.connection.execute(query, values).mappings()]
 
     def count(self, table: Table, *where: Any, **equals: Any) -> int:
         """How many rows satisfy the conditions."""
-        conditions = [*where, *(table.c[name] == value for name, value in equals.items())]
+        if self._lane is not None and not where:
+            return self._lane.count(table, equals)
+        conditions = [*where, *_conditions(table, equals)]
         return int(
             self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
         )
 
     def total(self, column: sa.Column[Any], *where: Any, **equals: Any) -> int:
         """The sum of a column over the rows that satisfy the conditions; 0 over none."""
-        conditions = [*where, *(column.table.c[name] == value for name, value in equals.items())]
+        conditions = [*where, *_conditions(column.table, equals)]
         return int(
             self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)).scalar_one()
         )
 
     def insert(self, table: Table, **values: Any) -> Row:
         """Add a row and return it, whole."""
-        result = self.connection.execute(_insert(table), values)
         row: Row = dict.fromkeys(table.c.keys())
+        row.update(columns(table).defaults)
         row.update(values)
         key = _key(table)
+        if self._lane is not None:
+            number: Any = self._lane.insert(table, {**columns(table).defaults, **values})
+        else:
+            result = self.connection.execute(_insert(table), values)
+            number = result.inserted_primary_key[0] if result.inserted_primary_key else None
         if row[key] is None:
-            row[key] = result.inserted_primary_key[0] if result.inserted_primary_key else None
+            row[key] = number
         return row
 
     def insert_many(self, table: Table, rows: list[Row]) -> None:
         """Add many rows that have the same keys."""
-        if rows:
+        if rows and self._lane is not None:
+            defaults = columns(table).defaults
+            self._lane.insert_many(table, [{**defaults, **row} for row in rows])
+        elif rows:
             self.connection.execute(_insert(table), rows)
 
     def update(self, table: Table, key: str | int, **values: Any) -> int:
         """Change columns of the row with that primary key; return how many rows that was."""
         if not values:
             return 0
+        if self._lane is not None:
+            return self._lane.update(table, _key(table), key, values)
         parameters = {f"v_{name}": value for name, value in values.items()}
         return int(
             self.connection.execute(_update(table, _key(table), tuple(values)), {"k_": key, **parameters}).rowcount
@@ -137,10 +152,24 @@ class Transaction:
         """Remove the rows that satisfy the conditions; return how many. At least one condition is due."""
         if not where and not equals:
             raise ValueError("delete needs a condition; nobody empties a table by a slip")
-        query = _delete(table, tuple(equals))
-        if where:
-            query = query.where(*where)
-        return int(self.connection.execute(query, equals).rowcount)
+        if self._lane is not None and not where:
+            return self._lane.delete(table, equals)
+        query = sa.delete(table).where(*where, *_conditions(table, equals))
+        return int(self.connection.execute(query).rowcount)
+
+
+def _conditions(table: Any, equals: Row) -> list[Any]:
+    return [
+        table.c[name].in_(list(value)) if isinstance(value, list | tuple | set | frozenset) else table.c[name] == value
+        for name, value in equals.items()
+    ]
+
+
+def _selection(table: Table, equals: Row) -> tuple[sa.Select[Any], Row]:
+    """The statement and its values; a cached one where every condition is an equality."""
+    if any(isinstance(value, list | tuple | set | frozenset) for value in equals.values()):
+        return sa.select(table).where(*_conditions(table, equals)), {}
+    return _select(table, tuple(equals)), equals
 
 
 class Store:
@@ -166,6 +195,8 @@ class Store:
             if self.memory:
                 options["poolclass"] = StaticPool
             self.engine = sa.create_engine(self.url, **options)
+            if self.memory:
+                _share_dialect(self.engine)
             # SQLite writes one at a time anyway: one lock in the process spares us its busy errors.
             self._lock: Any = threading.RLock() if self.sqlite else nullcontext()
             if self.sqlite:
@@ -200,7 +231,7 @@ class Store:
         """A transaction that only looks."""
         with self._lock, self._connection() as connection:
             try:
-                yield Transaction(connection, now, ids)
+                yield Transaction(connection, now, ids, self._lane(connection))
             finally:
                 connection.rollback()
 
@@ -211,11 +242,14 @@ class Store:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
-                yield Transaction(connection, now, ids)
+                yield Transaction(connection, now, ids, self._lane(connection))
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+
+    def _lane(self, connection: Connection) -> Lane | None:
+        return Lane(connection.connection.driver_connection) if self.sqlite else None  # type: ignore[arg-type]
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -230,6 +264,20 @@ class Store:
         if self._kept is not None:
             self._kept.close()
         self.engine.dispose()
+
+
+def _share_dialect(engine: sa.Engine) -> None:
+    """Let all clouds in memory have one dialect and one cache of compiled statements.
+
+    SQLAlchemy keeps compiled statements by dialect and engine; a test suite makes a cloud a test, and
+    compiling anew is half the cost of one.
+    """
+    if not _shared:
+        _shared.append((engine.dialect, engine._compiled_cache))
+    engine.dialect, engine._compiled_cache = _shared[0]
+
+
+_shared: list[tuple[sa.Dialect, Any]] = []
 
 
 @cache

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
+
+
+@cache
+def _library() -> Any:
+    """jsonschema, imported when first needed and without a second's work for formats nobody here asks for.
+
+    Where Jupyter is installed, importing jsonschema compiles the 38 grammars of `rfc3987_syntax` (IRIs).
+    A stand-in takes its place meanwhile and loads it when an IRI is first checked, so nothing is lost.
+    """
+    name = "rfc3987_syntax"
+    if "jsonschema" in sys.modules or name in sys.modules or find_spec(name) is None:
+        import jsonschema
+
+        return jsonschema
+
+    def is_valid_syntax(term: str, value: str) -> bool:
+        from rfc3987_syntax import is_valid_syntax as real
+
+        return bool(real(term, value))
+
+    stand_in: Any = ModuleType(name)
+    stand_in.is_valid_syntax = is_valid_syntax
+    sys.modules[name] = stand_in
+    try:
+        import jsonschema
+    finally:
+        del sys.modules[name]
+    return jsonschema
 
 
 @cache
@@ -25,8 +56,7 @@ def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
     """
     kept = _validators().get(id(schema))
     if kept is None:
-        import jsonschema  # when first needed: it costs more than the rest of a small cloud's start
-
+        jsonschema = _library()
         checker = jsonschema.FormatChecker()
         kept = (schema, jsonschema.Draft4Validator(schema, format_checker=checker))
         _validators()[id(schema)] = kept

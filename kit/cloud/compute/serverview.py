@@ -201,7 +201,7 @@ def _image(call: Call, row: Row) -> Any:
 
 def _image_properties(call: Call, found: list[dict[str, Any]]) -> None:
     ids = {shown["image"]["id"] for shown in found if shown["image"]}
-    properties = {row["id"]: row for row in call.tx.rows(images, images.c.id.in_(ids))} if ids else {}
+    properties = {row["id"]: row for row in call.tx.rows(images, id=ids)} if ids else {}
     for shown in found:
         if shown["image"]:
             row = properties.get(shown["image"]["id"])

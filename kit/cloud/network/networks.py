@@ -70,9 +70,8 @@ def _own(call: Call, row: Row) -> bool:
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Networks as Neutron shows them."""
     below: dict[str, list[str]] = {row["id"]: [] for row in rows}
-    wanted = [subnets.c.network_id == rows[0]["id"]] if len(rows) == 1 else []
-    for subnet in call.tx.rows(subnets, *wanted, order=subnets.c.created_at):
-        below.setdefault(subnet["network_id"], []).append(subnet["id"])
+    for subnet in call.tx.rows(subnets, network_id=list(below), order=subnets.c.created_at):
+        below[subnet["network_id"]].append(subnet["id"])
     return [_document(call, row, below[row["id"]]) for row in rows]
 
 

@@ -70,13 +70,8 @@ def _on_own(call: Call, row: Row) -> bool:
 def addresses_of(tx: Any, rows: list[Row]) -> dict[str, list[Row]]:
     """The addresses of ports, in the order in which they were given."""
     found: dict[str, list[Row]] = {row["id"]: [] for row in rows}
-    if len(rows) == 1:
-        where = [addresses.c.port_id == rows[0]["id"]]
-    else:
-        where = [addresses.c.port_id.in_(list(found))] if len(rows) <= 500 else []
-    for row in tx.rows(addresses, *where, order=addresses.c.id):
-        if row["port_id"] in found:
-            found[row["port_id"]].append(row)
+    for row in tx.rows(addresses, port_id=list(found), order=addresses.c.id):
+        found[row["port_id"]].append(row)
     return found
 
 

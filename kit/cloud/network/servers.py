@@ -115,15 +115,7 @@ def interfaces(tx: Transaction, server_id: str) -> list[tuple[Row, list[Row]]]:
 
 
 def _ports_of(tx: Transaction, server_ids: list[str]) -> list[Row]:
-    # A list of hundreds of servers is cheaper found by the owner than by as many ids.
-    where = (
-        port_table.c.device_id.in_(server_ids)
-        if len(server_ids) <= 200
-        else port_table.c.device_owner.like("compute:%")
-    )
-    wanted = set(server_ids)
-    rows = tx.rows(port_table, where, order=[port_table.c.created_at, port_table.c.id])
-    return [row for row in rows if row["device_id"] in wanted]
+    return tx.rows(port_table, device_id=server_ids, order=[port_table.c.created_at, port_table.c.id])
 
 
 def addresses_of(tx: Transaction, server_ids: list[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -134,9 +126,9 @@ def addresses_of(tx: Transaction, server_ids: list[str]) -> dict[str, dict[str, 
         return found
     given = ports.addresses_of(tx, rows)
     ids = {row["network_id"] for row in rows}
-    names = {row["id"]: row["name"] for row in tx.rows(networks, networks.c.id.in_(ids))}
+    names = {row["id"]: row["name"] for row in tx.rows(networks, id=ids)}
     floating: dict[tuple[str, str], str] = {}
-    for row in tx.rows(floating_ips, floating_ips.c.port_id.is_not(None)):
+    for row in tx.rows(floating_ips, port_id=list(given)):
         floating[row["port_id"], row["fixed_ip_address"]] = row["floating_ip_address"]
     for port in rows:
         shown = found[port["device_id"]].setdefault(names[port["network_id"]], [])
@@ -160,7 +152,7 @@ def groups_of(tx: Transaction, server_ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {id: [] for id in server_ids}
     rows = _ports_of(tx, server_ids)
     ids = {group for row in rows for group in row["security_groups"] or []}
-    names = {row["id"]: row["name"] for row in tx.rows(security_groups, security_groups.c.id.in_(ids))} if ids else {}
+    names = {row["id"]: row["name"] for row in tx.rows(security_groups, id=ids)} if ids else {}
     for row in rows:
         for group in row["security_groups"] or []:
             found[row["device_id"]].append(names.get(group, group))
@@ -193,5 +185,5 @@ def resolve_groups(call: Call, project_id: str, wanted: list[str]) -> list[str]:
 def group_documents(tx: Transaction, server_id: str) -> list[tuple[Row, list[Row]]]:
     """The security groups on a server's ports, each with its rules."""
     ids = {group for row in _ports_of(tx, [server_id]) for group in row["security_groups"] or []}
-    rows = tx.rows(security_groups, security_groups.c.id.in_(ids), order=security_groups.c.name)
+    rows = tx.rows(security_groups, id=ids, order=security_groups.c.name)
     return [(row, tx.rows(rules, security_group_id=row["id"], order=rules.c.number)) for row in rows]

@@ -1,0 +1,191 @@
+"""A quick lane to SQLite: SQLAlchemy writes a statement once, SQLite's own cursor runs it.
+
+Running a statement through SQLAlchemy takes fifty microseconds where SQLite takes five, and a request
+runs ten of them. So the statements whose form is fixed (equalities, an order, a limit) are compiled by
+SQLAlchemy when first met, kept as text, and run on the driver's connection, in the same transaction.
+Everything else, and every other database, goes the usual way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import operators
+
+from kit.cloud.tables import Table
+
+Row = dict[str, Any]
+Order = tuple[tuple[str, bool], ...]  # columns, and whether each is descending
+
+_dialect = sqlite.dialect(paramstyle="qmark")
+
+
+def _many(value: Any) -> bool:
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+class Columns:
+    """How the values of a table go into SQLite and come out."""
+
+    def __init__(self, table: Table) -> None:
+        self.names = tuple(table.c.keys())
+        self.into: dict[str, Callable[[Any], Any]] = {}
+        self.out: list[tuple[str, Callable[[Any], Any]]] = []
+        self.defaults: Row = {}
+        for column in table.c:
+            impl = column.type.dialect_impl(_dialect)
+            into, out = impl.bind_processor(_dialect), impl.result_processor(_dialect, None)
+            if into is not None:
+                self.into[column.name] = into
+            if out is not None:
+                self.out.append((column.name, out))
+            if column.default is not None and column.default.is_scalar:
+                self.defaults[column.name] = column.default.arg  # type: ignore[attr-defined]
+
+    def bind(self, name: str, value: Any) -> Any:
+        """A value as SQLite takes it."""
+        into = self.into.get(name)
+        return into(value) if into is not None else value
+
+    def row(self, values: tuple[Any, ...]) -> Row:
+        """A row as Python has it."""
+        found = dict(zip(self.names, values, strict=True))
+        for name, out in self.out:
+            if found[name] is not None:
+                found[name] = out(found[name])
+        return found
+
+
+@cache
+def columns(table: Table) -> Columns:
+    """The columns of a table, looked at once."""
+    return Columns(table)
+
+
+@lru_cache(maxsize=4096)
+def _where(table: Table, shape: tuple[tuple[str, bool], ...]) -> str:
+    quote = _dialect.identifier_preparer.quote
+    # One text whatever the number of values: a list travels as JSON.
+    parts = [
+        f"{quote(name)} IN (SELECT value FROM json_each(?))" if many else f"{quote(name)} = ?" for name, many in shape
+    ]
+    return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+@lru_cache(maxsize=4096)
+def _select(table: Table, shape: tuple[tuple[str, bool], ...], order: Order, limit: int | None) -> str:
+    quote = _dialect.identifier_preparer.quote
+    base = f"SELECT {', '.join(quote(name) for name in columns(table).names)} FROM {quote(table.name)}"
+    by = ", ".join(f"{quote(name)}{' DESC' if down else ''}" for name, down in order)
+    tail = f" ORDER BY {by}" if by else ""
+    return f"{base}{_where(table, shape)}{tail}{f' LIMIT {int(limit)}' if limit is not None else ''}"
+
+
+@lru_cache(maxsize=4096)
+def _insert(table: Table, names: tuple[str, ...]) -> str:
+    return str(sa.insert(table).compile(dialect=_dialect, column_keys=list(names)))
+
+
+@lru_cache(maxsize=4096)
+def _set(table: Table, key: str, names: tuple[str, ...]) -> str:
+    quote = _dialect.identifier_preparer.quote
+    sets = ", ".join(f"{quote(name)} = ?" for name in names)
+    return f"UPDATE {quote(table.name)} SET {sets} WHERE {quote(key)} = ?"
+
+
+def order_of(order: Any) -> Order | None:
+    """An order as names and directions, or None when it is of another form."""
+    if order is None:
+        return ()
+    found = []
+    for item in order if isinstance(order, list | tuple) else (order,):
+        if isinstance(item, sa.Column):
+            found.append((item.name, False))
+        elif isinstance(item, sa.UnaryExpression) and isinstance(item.element, sa.Column):
+            if item.modifier not in (operators.desc_op, operators.asc_op):
+                return None
+            found.append((item.element.name, item.modifier is operators.desc_op))
+        else:
+            return None
+    return tuple(found)
+
+
+class Lane:
+    """Statements of fixed form on one connection of SQLite.
+
+    Where an equality's value is a list, a tuple or a set, the column is to have one of its values.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+        self._run_many = connection.executemany
+
+    def _conditions(self, table: Table, equals: Row) -> tuple[tuple[tuple[str, bool], ...], list[Any]]:
+        kept = columns(table)
+        shape, values = [], []
+        for name, value in equals.items():
+            if name not in table.c:
+                raise KeyError(f"{table.name} has no column {name}")
+            many = _many(value)
+            shape.append((name, many))
+            values.append(_as_json(value) if many else kept.bind(name, value))
+        return tuple(shape), values
+
+    def select(self, table: Table, equals: Row, order: Order = (), limit: int | None = None) -> list[Row]:
+        """The rows whose columns have these values."""
+        shape, values = self._conditions(table, equals)
+        row = columns(table).row
+        return [row(found) for found in self._run(_select(table, shape, order, limit), values)]
+
+    def first(self, table: Table, equals: Row) -> Row | None:
+        """The first of them, or None."""
+        shape, values = self._conditions(table, equals)
+        found = self._run(_select(table, shape, (), 1), values).fetchone()
+        return columns(table).row(found) if found is not None else None
+
+    def count(self, table: Table, equals: Row) -> int:
+        """How many there are."""
+        shape, values = self._conditions(table, equals)
+        quote = _dialect.identifier_preparer.quote
+        text = f"SELECT count(*) FROM {quote(table.name)}{_where(table, shape)}"
+        return int(self._run(text, values).fetchone()[0])
+
+    def insert(self, table: Table, values: Row) -> int | None:
+        """Add a row; the number that SQLite gave it, where it gives one."""
+        return self._run(*self._insertion(table, values)).lastrowid
+
+    def insert_many(self, table: Table, rows: Iterable[Row]) -> None:
+        """Add rows that have the same keys."""
+        made = [self._insertion(table, row) for row in rows]
+        if made:
+            self._run_many(made[0][0], [values for _, values in made])
+
+    def _insertion(self, table: Table, values: Row) -> tuple[str, list[Any]]:
+        kept = columns(table)
+        names = tuple(name for name in kept.names if name in values)
+        if len(names) != len(values):
+            raise KeyError(f"{table.name} has no column {', '.join(values.keys() - set(names))}")
+        return _insert(table, names), [kept.bind(name, values[name]) for name in names]
+
+    def update(self, table: Table, key: str, value: Any, values: Row) -> int:
+        """Change columns of the row with that key."""
+        kept = columns(table)
+        bound = [kept.bind(name, new) for name, new in values.items()]
+        return self._run(_set(table, key, tuple(values)), [*bound, value]).rowcount
+
+    def delete(self, table: Table, equals: Row) -> int:
+        """Remove the rows whose columns have these values."""
+        shape, values = self._conditions(table, equals)
+        quote = _dialect.identifier_preparer.quote
+        return self._run(f"DELETE FROM {quote(table.name)}{_where(table, shape)}", values).rowcount
+
+
+def _as_json(values: Collection[Any]) -> str:
+    from json import dumps
+
+    return dumps(sorted(values) if isinstance(values, set | frozenset) else list(values))
