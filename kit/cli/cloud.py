@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,8 @@ def serve(
     file = write_entry(clouds_yaml, name, cloud.clouds_yaml(server.auth_url))
     _announce(server.auth_url, name, file, is_found(file), form)
     try:
-        server.run()
-    except KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):
+            server.run()
         click.echo("The cloud is gone; what it held is gone with it." if store == "sqlite://" else "Stopped.", err=True)
     finally:
         server.stop()

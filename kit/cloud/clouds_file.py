@@ -31,6 +31,7 @@ def write_entry(path: Path, name: str, entry: Mapping[str, Any]) -> Path:
     fresh = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch(mode=0o600)  # it holds a password
         fresh.write_text(MARK + yaml.safe_dump({"clouds": clouds}, sort_keys=False), encoding="utf-8")
         fresh.replace(path)
     except OSError as error:

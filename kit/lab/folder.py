@@ -118,7 +118,9 @@ def labs(root: Path | None = None) -> list[Folder]:
 
 
 def find(name: str, root: Path | None = None) -> Folder:
-    """The lab of that name: the learner's copy when there is one, else the kit's; also a path, or a part of the name.
+    """The lab of that name; also a path, or a part of the name.
+
+    A notebook runs in its lab's folder, so that one comes first; then the learner's copy, then the kit's own.
 
     Raises
     ------
@@ -127,6 +129,9 @@ def find(name: str, root: Path | None = None) -> Folder:
     """
     if (Path(name) / "steps.py").is_file():
         return Folder(Path(name).resolve())
+    here = Path.cwd()
+    if root is None and here.name == name and (here / "steps.py").is_file():
+        return Folder(here)
     home = os.environ.get(HOME)
     roots = [root] if root else [*([Path(home)] if home and Path(home).is_dir() else []), shipped()]
     known: list[Folder] = []
