@@ -12,6 +12,7 @@ from kit.errors import KitError
 
 # name -> module that holds a click command called `command`
 COMMANDS = {
+    "bench": "kit.cli.bench",
     "cloud": "kit.cli.cloud",
     "demo": "kit.cli.demo",
     "doctor": "kit.cli.doctor",
