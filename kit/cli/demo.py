@@ -21,8 +21,9 @@ IDLE, EVERY = 120, 30  # seconds after which a kernel nobody uses ends, and betw
 @click.option("--ip", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8866, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--list", "listing", is_flag=True, help="List the labs that have a dashboard.")
-def command(lab: str, ip: str, port: int, no_browser: bool, listing: bool) -> None:
+def command(lab: str, ip: str, port: int, no_browser: bool, theme: str, listing: bool) -> None:
     """Show a lab's dashboard; the default is the cloud explorer.
 
     Nothing is loaded from elsewhere, code and tracebacks are never shown, and each visitor has a
@@ -49,15 +50,17 @@ def command(lab: str, ip: str, port: int, no_browser: bool, listing: bool) -> No
         )
     click.echo(f"The dashboard is at http://{ip}:{port}/   Ctrl-C ends it.")
     try:
-        sys.exit(subprocess.call(_arguments(notebook, ip, port, no_browser), env=_environment(), cwd=folder.path))
+        sys.exit(
+            subprocess.call(_arguments(notebook, ip, port, no_browser, theme), env=_environment(), cwd=folder.path)
+        )
     except KeyboardInterrupt:
         sys.exit(0)
 
 
-def _arguments(notebook: Path, ip: str, port: int, no_browser: bool) -> list[str]:
+def _arguments(notebook: Path, ip: str, port: int, no_browser: bool, theme: str = "light") -> list[str]:
     policy = "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss: data: blob:"
     arguments = [
-        sys.executable, "-m", "voila", str(notebook), f"--Voila.ip={ip}", f"--port={port}", "--template=kit",
+        sys.executable, "-m", "voila", str(notebook), f"--Voila.ip={ip}", f"--port={port}", "--template=kit", f"--theme={theme}",
         "--strip_sources=True", "--show_tracebacks=False", f"--MappingKernelManager.cull_idle_timeout={IDLE}",
         f"--MappingKernelManager.cull_interval={EVERY}", "--MappingKernelManager.cull_connected=True",
         "--VoilaConfiguration.allow_template_override=NO", r"--VoilaConfiguration.file_allowlist=.*\.(png|jpg|svg)",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-WIDTH, BOX, GAP, ROW = 960, 112, 10, 54
+WIDTH, BOX, GAP, ROW = 960, 124, 10, 60
 SHOWN = 14
 
 # State -> sign and colour; the word is always there, too.
@@ -121,8 +121,8 @@ def _server(server: tuple[str, str, str], x: int, y: int) -> str:
         f"<g><title>{escape(f'{name} {state} {address}')}</title>"
         f'<rect x="{x}" y="{y}" width="{BOX}" height="{ROW - 8}" rx="5" fill="var(--jp-layout-color0, #fff)" stroke="{colour}" stroke-width="1.5"/>'
         f"{_text(x + 8, y + 16, _short(name), bold=True)}"
-        f'<text x="{x + 8}" y="{y + 30}" font-size="10" fill="{colour}">{sign} {escape(state)}</text>'
-        f"{_text(x + 8, y + 41, address, small=True)}</g>"
+        f'<text x="{x + 8}" y="{y + 31}" font-size="11" fill="{colour}">{sign} {escape(state)}</text>'
+        f"{_text(x + 8, y + 45, address, small=True)}</g>"
     )
 
 
@@ -131,7 +131,7 @@ def _short(name: str) -> str:
 
 
 def _text(x: int, y: int, text: str, *, bold: bool = False, small: bool = False) -> str:
-    weight, size = ("600" if bold else "400"), (9 if small else 12)
+    weight, size = ("600" if bold else "400"), (11 if small else 12)
     return f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="var(--jp-ui-font-color1, #222)">{escape(text)}</text>'
 
 
