@@ -83,6 +83,9 @@ def _arguments(home: Path, notebook: Path, port: int | None, no_browser: bool) -
     ]  # fmt: skip
     if sys.platform != "win32":
         arguments.append("--KernelManager.transport=ipc")  # a kernel over TCP warns on every start
+        # Jupyter's own choice is a login shell, whose profile may forget where `openstack` is.
+        shell = os.environ.get("SHELL") or "/bin/sh"
+        arguments.append(f"--ServerApp.terminado_settings={{'shell_command': [{shell!r}]}}")
     # Without a browser the address is what the learner needs, and INFO is what prints it.
     arguments.append(f"--ServerApp.log_level={'INFO' if no_browser else 'WARN'}")
     if port is not None:

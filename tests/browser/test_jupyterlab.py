@@ -1,7 +1,8 @@
-"""A learner in JupyterLab: wrong, hinted, right; reload, and the progress is still there."""
+"""A learner in JupyterLab: wrong, hinted, right, in a terminal; reload, and the progress is still there."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def opened(page: Any, port: int, workspace: str) -> None:
     )
 
 
-def test_a_learner_gets_it_wrong_takes_a_hint_gets_it_right_and_finds_the_progress_again(
+def test_a_learner_gets_it_wrong_takes_a_hint_gets_it_right_uses_a_terminal_and_finds_the_progress_again(
     page: Any, serve: Callable[..., int], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -57,6 +58,7 @@ def test_a_learner_gets_it_wrong_takes_a_hint_gets_it_right_and_finds_the_progre
     sources = cells(page)
     at = {text: next(n for n, source in enumerate(sources) if source.startswith(text)) for text in (
         "SOLVE", "from kit.lab", "conn =", "def broken", 'lab.check("broken"', 'lab.hint("broken"', "lab.panel",
+        "lab.terminal",
     )}  # fmt: skip
     for first in ("SOLVE", "from kit.lab", "conn ="):
         out = run(page, at[first])
@@ -70,6 +72,16 @@ def test_a_learner_gets_it_wrong_takes_a_hint_gets_it_right_and_finds_the_progre
     right = run(page, at['lab.check("broken"'])
     assert "passed" in right and "1 of 5 steps done" in right
     page.screenshot(path=str(tmp_path / "right.png"))
+    run(page, at["lab.terminal"])
+    page.evaluate("async () => { await jupyterapp.commands.execute('terminal:create-new') }")
+    page.wait_for_selector(".xterm-screen")
+    page.wait_for_timeout(1500)
+    page.keyboard.type("openstack server list > list.txt\n")
+    listed = home / "list.txt"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (listed.exists() and listed.read_text()):
+        page.wait_for_timeout(300)
+    assert "batch-1" in listed.read_text() and "debian" in listed.read_text()
     opened(page, port, "second")
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
     run(page, at["SOLVE"])
