@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,11 @@ from kit.cloud.versions import Version
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
+    from kit.cloud.inner import Inner
 
 log = logging.getLogger("kit.cloud")
 
+INNER = "kit.inner"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -42,6 +44,8 @@ class _Resource:
     def __init__(self, app: App, service: Service, operations: dict[str, list[Operation]]) -> None:
         for method in METHODS:
             found = operations.get(method, [])
+            if method == "HEAD" and service.head_as_get:
+                found = found or operations.get("GET", [])
 
             def respond(
                 req: falcon.Request, resp: falcon.Response, _found: list[Operation] = found, **params: str
@@ -94,7 +98,9 @@ class App:
         started = perf_counter()
         environ = req.env
         cloud: Cloud = environ["kit.cloud"]
-        if cloud.clock.tick:
+        inner: Inner | None = environ.get(INNER)
+        look = inner is not None and inner.tx is not None
+        if cloud.clock.tick and inner is None:
             cloud.clock.advance(cloud.clock.tick)
         length = environ.get("CONTENT_LENGTH")
         headers = {
@@ -106,10 +112,12 @@ class App:
             query=Query.parse(environ.get("QUERY_STRING", "")), headers=headers,
             body=environ["wsgi.input"].read(int(length)) if length else b"",
             base=f"{environ['wsgi.url_scheme']}://{headers.get('host') or environ['SERVER_NAME']}",
-            request_id=f"req-{cloud.request_ids.uuid()}", context=Context(),
+            request_id="req-inner" if look else f"req-{cloud.request_ids.uuid()}", context=Context(), inner=inner,
+            slash=environ.get("PATH_INFO", "").endswith("/"),
         )  # fmt: skip
-        cloud.settle()
-        fault = self._strike(call) if cloud.faults else None
+        if not look:
+            cloud.settle()
+        fault = self._strike(call) if cloud.faults and not look else None
         answer, operation = self._perform(call, operations, methods, params, fault)
         payload = encode(answer) if call.method != "HEAD" else b""
         resp.status = _STATUS.get(answer.status) or str(answer.status)
@@ -118,6 +126,8 @@ class App:
         if payload or answer.status not in (204, 304):
             resp.data = payload
         resp.content_type = answer.type if payload else service.empty_type
+        if look:
+            return
         cloud.exchanges.add(
             Exchange(
                 cloud.exchanges.next_number(),
@@ -137,6 +147,13 @@ class App:
                 payload,
             )
         )
+        if self._looks(call, operations) or (operations and operations[0].open):
+            return
+        if answer.status < 400:
+            cloud.note_change("act" if inner is not None else "request")
+        else:
+            for watcher in cloud.watchers:
+                watcher.refused()
 
     def _strike(self, call: Call) -> Fault | None:
         """Find the fault that this call meets, and let its latency pass before any lock is held."""
@@ -153,9 +170,14 @@ class App:
             raise Dropped(str(fault))
         return fault
 
+    @staticmethod
+    def _looks(call: Call, operations: list[Operation]) -> bool:
+        return call.method in _SAFE and not any(operation.writes for operation in operations)
+
     def _transaction(self, call: Call, operations: list[Operation]) -> AbstractContextManager[Transaction]:
-        looks = call.method in _SAFE and not any(operation.writes for operation in operations)
-        return call.cloud.read() if looks else call.cloud.write()
+        if call.inner is not None and call.inner.tx is not None:
+            return nullcontext(call.inner.tx)
+        return call.cloud.read() if self._looks(call, operations) else call.cloud.write()
 
     def _perform(
         self, call: Call, operations: list[Operation], methods: list[str], params: dict[str, str], fault: Fault | None
@@ -169,7 +191,13 @@ class App:
                 name = operation.name
                 if fault is not None and fault.status and not fault.after:
                     raise _failure(fault)
+                judges = () if call.inner is not None or self._looks(call, operations) else call.cloud.watchers
+                for watcher in judges:
+                    watcher.before(call)
                 answer = call.service.answer(operation, operation.function(call, **params))
+                if answer.status < 400:
+                    for watcher in judges:
+                        watcher.judge(call)
             if fault is not None and fault.after:
                 if fault.drop:
                     raise Dropped(str(fault))
@@ -190,13 +218,15 @@ class App:
     def _choose(self, call: Call, operations: list[Operation], methods: list[str]) -> Operation:
         """The operation to run, after version and token have been looked at."""
         service = call.service
-        if not (operations and operations[0].open):
+        if call.inner is not None:
+            call.context = call.inner.context
+        elif not (operations and operations[0].open):
             context = call.cloud.authenticate(call.tx, call.headers.get("x-auth-token"))
             if context is None:
                 raise Unauthorized("The request you have made requires authentication.")
             call.context = context
-        if not operations:
-            raise service.no_route(call, methods)
+        if not operations or not (service.strips_slash or operations[0].open or not call.slash):
+            raise service.no_route(call, methods if not operations else [])
         if service.microversions is not None and not operations[0].open:
             ranges = service.microversions
             call.version = ranges.negotiate(

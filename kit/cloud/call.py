@@ -14,6 +14,7 @@ from kit.cloud.versions import Version
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
+    from kit.cloud.inner import Inner
     from kit.cloud.service import Service
 
 
@@ -101,6 +102,8 @@ class Call:
     request_id: str
     context: Context
     version: Version | None = None
+    slash: bool = False  # whether the client wrote a slash at the path's end, which `path` has not
+    inner: Inner | None = None  # set when a service of the cloud itself asks
     response_headers: dict[str, str] = field(default_factory=dict)
 
     @property

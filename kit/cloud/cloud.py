@@ -20,6 +20,7 @@ from kit.cloud.record import Exchanges
 from kit.cloud.registry import SERVICES
 from kit.cloud.service import Service
 from kit.cloud.store import Store, Transaction
+from kit.cloud.watch import Cause, Watcher
 from kit.errors import CloudError
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class Cloud:
         # Passwords that a seed gave, by user name: a lab's users are nobody's secret.
         self.passwords = {"admin": admin_password}
         self.events = Events(self)
+        # How often something was kept: who holds a view of the cloud sees by it whether that is old.
+        self.generation = 0
+        self.watchers: list[Watcher] = []
         for service in self.services.values():
             for kind, handler in service.handlers.items():
                 self.events.register(kind, handler)
@@ -152,6 +156,13 @@ class Cloud:
         if due:
             with self.store.write(now, self.ids) as tx:
                 self.events.apply(tx, now)
+            self.note_change("due")
+
+    def note_change(self, cause: Cause) -> None:
+        """Tell those who watch that something was kept."""
+        self.generation += 1
+        for watcher in self.watchers:
+            watcher.changed(cause)
 
     def duration(self, kind: str, default: float) -> float:
         """How many seconds of cloud time a thing takes: the seed's `timings`, or the default."""
@@ -223,6 +234,7 @@ class Cloud:
             When the bytes are no snapshot; nothing is changed then.
         """
         snapshot.restore(self, data)
+        self.note_change("restored")
 
     def close(self) -> None:
         """Let go of the store."""

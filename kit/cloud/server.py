@@ -74,10 +74,20 @@ class Server:
 
     def stop(self) -> None:
         """Stop serving and free the port."""
-        self._server.close()
-        if self._thread is not None:
+        if self._thread is None:
+            self._server.close()
+        else:
+            # Waitress's loop ends once nothing is open; only its own thread may close what is.
+            self._server.trigger.pull_trigger(self._end)
             self._thread.join(timeout=5)
             self._thread = None
+        self._server.task_dispatcher.shutdown(timeout=1)
+
+    def _end(self) -> None:
+        """Close the port, and the connections that clients keep for the next request."""
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.close()
 
     def __enter__(self) -> Server:
         return self

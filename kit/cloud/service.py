@@ -80,6 +80,8 @@ class Service:
         "The server could not comply with the request since it is either malformed or otherwise incorrect."
     )
     empty_type: str | None = None  # the Content-Type of an answer without a body
+    strips_slash: bool = True  # whether `/things/` is `/things`; where it is not, nothing answers there
+    head_as_get: bool = False  # whether HEAD works wherever GET does
     operations: list[Operation] = field(default_factory=list)
     handlers: dict[str, Handler] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def _library() -> Any:
+def library() -> Any:
     """jsonschema, imported when first needed and without a second's work for formats nobody here asks for.
 
     Where Jupyter is installed, importing jsonschema compiles the 38 grammars of `rfc3987_syntax` (IRIs).
@@ -56,7 +56,7 @@ def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
     """
     kept = _validators().get(id(schema))
     if kept is None:
-        jsonschema = _library()
+        jsonschema = library()
         checker = jsonschema.FormatChecker()
         kept = (schema, jsonschema.Draft4Validator(schema, format_checker=checker))
         _validators()[id(schema)] = kept

@@ -13,9 +13,10 @@ The package needs no cloud of ours and no Jupyter.
 
 from __future__ import annotations
 
+from kit.policy.difference import Difference
 from kit.policy.engine import Engine
 from kit.policy.proof import Proof
 from kit.policy.rows import Rows
 from kit.policy.sources import SCHEMAS, add_cloud
 
-__all__ = ["SCHEMAS", "Engine", "Proof", "Rows", "add_cloud"]
+__all__ = ["SCHEMAS", "Difference", "Engine", "Proof", "Rows", "add_cloud"]

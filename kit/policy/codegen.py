@@ -17,7 +17,11 @@ from typing import Any
 from kit.policy.builtins import BUILTINS
 from kit.policy.core import Const, Goal, Rule, Slot
 from kit.policy.plan import Lookup, order
+from kit.policy.table import UNKNOWN
 from kit.policy.values import Value
+
+Fresh = Callable[[Rule, int], Value]
+"""Makes the value of a variable that nothing binds."""
 
 DEEPEST = 14
 WIDE_BUCKET = 32
@@ -28,11 +32,14 @@ _INLINE = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 class Writer:
     """Writes the program of one rule in one shape."""
 
-    def __init__(self, rule: Rule, lookup: Lookup, now: Callable[[], Value], start: int = -1) -> None:
+    def __init__(
+        self, rule: Rule, lookup: Lookup, now: Callable[[], Value], start: int = -1, fresh: Fresh | None = None
+    ) -> None:
         self.rule = rule
         self.lookup = lookup
         self.now = now
         self.start = start
+        self.fresh = fresh
         self.space: dict[str, Any] = {"EMPTY": (), "ONCE": (0,)}
         self.functions: list[list[str]] = []
         self.bound: frozenset[int] = frozenset()
@@ -71,6 +78,7 @@ class Writer:
             first = goals[self.start]
             rest.remove(first)
             self._loop("for r in delta:")
+            self._width(first, "r")
             self._take(first, "r", ())
         for goal in order(rest, self.bound, self.lookup):
             self._goal(goal)
@@ -117,6 +125,7 @@ class Writer:
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
     def _head_in(self) -> None:
+        self._line(f"if len(row) != {len(self.rule.terms)}: continue")
         for column, term in enumerate(self.rule.terms):
             if isinstance(term, Const) or term in self.bound:
                 self._line(f"if row[{column}] != {self._expression(term)}: continue")
@@ -175,9 +184,16 @@ class Writer:
             self._loop(f"for {row} in {self._name('i', table.index(columns))}.get({key}, EMPTY):")
         else:
             self._loop(f"for {row} in {self._name('t', table.rows)}:")
+        self._width(goal, row)
         if self._skips(goal):
             self._line(f"if {row} in skip: continue")
         self._take(goal, row, columns)
+
+    def _width(self, goal: Goal, row: str) -> None:
+        """Pass over rows of another width; a table of one width needs no look at each row."""
+        assert goal.key is not None
+        if self.lookup(goal.key).width not in (UNKNOWN, len(goal.terms)):
+            self._line(f"if len({row}) != {len(goal.terms)}: continue")
 
     def _builtin(self, goal: Goal) -> None:
         builtin = goal.builtin
@@ -223,5 +239,10 @@ class Writer:
             slots = [f"v{n}" if n in self.bound else "None" for n in range(len(self.rule.names))]
             self._line(f"yield ({', '.join(slots)}{',' if len(slots) == 1 else ''})")
             return
+        for slot in sorted(self.rule.unbound()):
+            if self.fresh is None:
+                self._line("continue")  # only a simulation makes values
+                return
+            self._line(f"v{slot} = {self._name('f', self.fresh)}({self._name('r', self.rule)}, {slot})")
         self._line(f"h = {self._tuple(self.rule.terms)}")
         self._line("out[h] = get(h, 0) + sign")

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from kit.policy import proof, stratify
-from kit.policy.core import Const, Goal, Key, Rule
-from kit.policy.errors import PolicyExists, StatementError, UnknownTable
+from kit.policy import derivation, missing, reading, simulate, stratify
+from kit.policy.abduce import Plan, plans
+from kit.policy.arity import check_rows
+from kit.policy.change import Delta
+from kit.policy.core import Key
+from kit.policy.difference import Difference
+from kit.policy.errors import PolicyExists, StatementError
+from kit.policy.findings import Findings
+from kit.policy.ledger import Ledger
+from kit.policy.lint import lint
 from kit.policy.model import Model
-from kit.policy.parser import parse, parse_query
+from kit.policy.parser import parse
 from kit.policy.policies import Policies, Policy
 from kit.policy.proof import Proof
-from kit.policy.resolve import Resolver, accept
+from kit.policy.query import Query
+from kit.policy.quiet import no_collection
+from kit.policy.repairs import Repairs, repairs
+from kit.policy.resolve import Resolver
 from kit.policy.rows import Rows
-from kit.policy.suggest import did_you_mean
-from kit.policy.syntax import Atom, Statement, Variable
-from kit.policy.table import Table
-from kit.policy.values import Row, in_order, to_row
+from kit.policy.values import to_row
+from kit.policy.watch import Action, Event, Listener, Watcher
+from kit.policy.whynot import WhyNot
 
 
 def _utc_now() -> str:
@@ -27,6 +37,8 @@ def _utc_now() -> str:
 
 class Engine:
     """Policies in the Congress dialect of Datalog, over tables that are kept in memory.
+
+    Every change is made whole or not at all: after an error all is as it was.
 
     Parameters
     ----------
@@ -46,13 +58,32 @@ class Engine:
     db
     web
     2 rows
+    >>> engine.simulate("named(x)", 'nova:servers-("s1", "web")', delta=True)
+    named-("web")
     """
 
     def __init__(self, *, now: Callable[[], str] = _utc_now, home: str = "classification") -> None:
         self.home = home
         self.policies = Policies()
         self.model = Model(now)
+        self.watcher = Watcher()
         self.create(home)
+
+    def _home(self, policy: str | None) -> Policy:
+        return self.policies.find(self.home if policy is None else policy)
+
+    @contextmanager
+    def _changing(self) -> Iterator[Ledger]:
+        """A change: taken back when it fails, told to those who watch when it is made."""
+        ledger = Ledger(self.model)
+        try:
+            yield ledger
+            changes = self.model.changes()
+        except BaseException:
+            ledger.undo()
+            raise
+        if changes:
+            self.watcher.record(changes)
 
     # Policies
 
@@ -77,8 +108,10 @@ class Engine:
         if name in self.policies:
             raise PolicyExists(f"There is a policy `{name}` already.", todo="Delete it first, or choose another name.")
         columns = {table: tuple(names) for table, names in (schema or {}).items()}
-        self.policies[name] = Policy(name, kind, columns, complete)
-        self._resolve_anew(name)
+        with self._changing() as ledger:
+            self.policies[name] = Policy(name, kind, columns, complete)
+            ledger.on_undo(lambda: self.policies.pop(name))
+            self._resolve_anew(name, ledger)
 
     def drop(self, name: str) -> None:
         """Delete a policy with its tables and rules.
@@ -89,44 +122,71 @@ class Engine:
             There is none of that name.
         """
         policy = self.policies.find(name)
-        self.model.change_rules([rule for rules in policy.ready.values() for rule in rules])
-        own = [key for key in self.model.base if key.policy == name]
-        self.model.apply({key: (set(self.model.base[key].rows), set()) for key in own})
-        del self.policies[name]
+        with self._changing() as ledger:
+            ledger.rules(policy, remove=list(policy.rules))
+            own = [key for key in self.model.base if key.policy == name]
+            ledger.facts({key: (set(self.model.base[key].rows), set()) for key in own})
+            del self.policies[name]
 
-    def _resolve_anew(self, name: str) -> None:
+    def _resolve_anew(self, name: str, ledger: Ledger) -> None:
         """Place the columns of rules that name a policy whose columns have just become known."""
         for policy in self.policies.values():
             for identity, statement in policy.rules.items():
                 if any(literal.atom.policy == name for literal in statement.literals):
-                    fresh = accept(statement, self.policies, policy.name)
-                    assert not isinstance(fresh[0], Key)
-                    self.model.change_rules(policy.ready[identity], fresh)
+                    old, fresh = policy.ready[identity], Resolver(self.policies, policy.name).rules(statement)
+                    ledger.replace(list(old), list(fresh))
+                    ledger.on_undo(lambda p=policy, i=identity, o=old: p.ready.update({i: o}))  # type: ignore[misc]
                     policy.ready[identity] = fresh
 
     def add(
         self, name: str, schema: Mapping[str, Iterable[str]], tables: Mapping[str, Iterable[Iterable[Any]]]
     ) -> None:
-        """Make a data source with its tables at once; an old one of that name is replaced."""
-        if name in self.policies:
-            policy = self.policies[name]
-            policy.schema = {table: tuple(names) for table, names in schema.items()}
-            self._resolve_anew(name)
-        else:
-            self.create(name, "datasource", schema=schema)
-        for table, rows in tables.items():
-            self.load(name, table, rows)
+        """Make a data source with its tables at once; an old one of that name is brought up to date."""
+        columns = {table: tuple(names) for table, names in schema.items()}
+        if name not in self.policies:
+            self.create(name, "datasource", schema=columns)
+        policy = self.policies[name]
+        with self._changing() as ledger:
+            if policy.schema != columns:
+                old, policy.schema = policy.schema, columns
+                ledger.on_undo(lambda: setattr(policy, "schema", old))
+                self._resolve_anew(name, ledger)
+            with no_collection():
+                ledger.facts(self._replaced(policy, tables))
 
     def load(self, policy: str, table: str, rows: Iterable[Iterable[Any]]) -> None:
         """Replace the rows of a table of a data source.
 
         null, true and false become the texts `None`, `True` and `False`, as in Congress.
+
+        Raises
+        ------
+        ArityError
+            A row does not fit the columns.
         """
-        self.policies.find(policy)
-        key = Key(policy, table)
-        fresh = {to_row(row) for row in rows}
-        have = set(self.model.table_base(key).rows)
-        self.model.apply({key: (have - fresh, fresh - have)})
+        found = self.policies.find(policy)
+        with self._changing() as ledger, no_collection():
+            ledger.facts(self._replaced(found, {table: rows}))
+
+    def change(
+        self, policy: str, table: str, *, add: Iterable[Iterable[Any]] = (), remove: Iterable[Iterable[Any]] = ()
+    ) -> None:
+        """Add rows to a table and remove rows from it; costs what they touch, not the table."""
+        found, key = self.policies.find(policy), Key(policy, table)
+        come, gone = {to_row(row) for row in add}, {to_row(row) for row in remove}
+        check_rows(key, come, found.schema)
+        with self._changing() as ledger:
+            ledger.facts({key: (gone, come)})
+
+    def _replaced(self, policy: Policy, tables: Mapping[str, Iterable[Iterable[Any]]]) -> dict[Key, Delta]:
+        changes = {}
+        for table, rows in tables.items():
+            key = Key(policy.name, table)
+            fresh = {to_row(row) for row in rows}
+            check_rows(key, fresh, policy.schema)
+            have = set(self.model.table_base(key).rows)
+            changes[key] = (have - fresh, fresh - have)
+        return changes
 
     # Statements
 
@@ -137,45 +197,41 @@ class Engine:
         ------
         StatementError
             A class of its own for each mistake; its text says line and column, quotes the literal
-            and suggests what was meant. Nothing is changed then.
+            and suggests what was meant; `all` holds the other mistakes of the text. Nothing is changed then.
         """
-        home = self.policies.find(policy or self.home)
-        facts: dict[Key, set[Row]] = {}
-        rules: dict[tuple[object, ...], tuple[Statement, tuple[Rule, ...]]] = {}
-        for statement in parse(text):
-            found = accept(statement, self.policies, home.name)
-            if statement.is_fact:
-                key, row = found
-                facts.setdefault(key, set()).add(row)  # type: ignore[arg-type]
-            elif statement.identity() not in home.rules:
-                rules[statement.identity()] = (statement, found)  # type: ignore[assignment]
-        fresh = [rule for _, ready in rules.values() for rule in ready]
-        self.model.change_rules(add=fresh)
-        try:
-            stratify.check(self.model, self.policies, fresh)
-        except StatementError:
-            self.model.change_rules(remove=fresh)
-            raise
-        for identity, (statement, ready) in rules.items():
-            home.rules[identity], home.ready[identity] = statement, ready
-        self.model.apply({key: (set(), rows) for key, rows in facts.items()})
+        home = self._home(policy)
+        found = reading.read(text, self.policies, self.model, home)
+        found.raise_first()
+        with self._changing() as ledger:
+            for rule in found.fresh:
+                if rule.head.kind == "execute":
+                    self.model.watch(rule.head)
+            ledger.rules(home, add=found.rules)
+            stratify.check(self.model, self.policies, found.fresh)
+            ledger.facts({key: (set(), set(rows)) for key, rows in found.facts.items()})
 
     def delete(self, text: str, policy: str | None = None) -> None:
         """Remove those very facts and rules; what is not there is no mistake."""
-        home = self.policies.find(policy or self.home)
+        home = self._home(policy)
+        found = reading.Reading()
         for statement in parse(text):
-            if statement.is_fact:
-                key, row = accept(statement, self.policies, home.name)
-                self.model.apply({key: ({row}, set())})  # type: ignore[dict-item, arg-type]
-                continue
-            identity = statement.identity()
-            if identity in home.rules:
-                self.model.change_rules(remove=home.ready.pop(identity))
-                del home.rules[identity]
+            reading.take(statement, self.policies, None, home, found)
+        found.raise_first()
+        with self._changing() as ledger:
+            ledger.rules(home, remove=found.rules)
+            ledger.facts({key: (set(rows), set()) for key, rows in found.facts.items()})
+
+    def check(self, text: str, policy: str | None = None) -> list[StatementError]:
+        """All mistakes of a text, in its order, each with its position; nothing is changed."""
+        return reading.check_text(text, self.policies, self.model, self._home(policy))
+
+    def lint(self, text: str | None = None, policy: str | None = None) -> Findings:
+        """What is legal but surely wrong in a text for a policy, or in the policy's own rules."""
+        return lint(text, self.policies, self.model, self._home(policy))
 
     def rules(self, policy: str | None = None) -> list[str]:
         """The rules of a policy, as text, in the order in which they came."""
-        return [str(statement) for statement in self.policies.find(policy or self.home).rules.values()]
+        return [str(statement) for statement in self._home(policy).rules.values()]
 
     def tables(self, policy: str) -> dict[str, int]:
         """The tables of a policy and how many rows each has."""
@@ -187,6 +243,11 @@ class Engine:
         return {name: len(self.model.rows(Key(policy, name))) for name in sorted(names)}
 
     # Questions
+
+    def query(self, text: str, policy: str | None = None) -> Query:
+        """A query, read and checked, to be asked of the tables as they are."""
+        self.model.tick()
+        return Query(text, self.policies, self.model, self._home(policy).name)
 
     def rows(self, query: str, policy: str | None = None) -> Rows:
         """The answers to a query.
@@ -204,63 +265,7 @@ class Engine:
         UnknownPolicy
             When there is no such policy.
         """
-        home = self.policies.find(policy or self.home).name
-        atom = parse_query(query)
-        if not list(atom.terms()):
-            return self._whole(atom, home)
-        goal = Resolver(self.policies, home).query(atom)
-        self.model.tick()
-        return Rows(in_order(self._matching(goal)), _names(atom, self.policies, home, len(goal.terms)))
-
-    def _whole(self, atom: Atom, home: str) -> Rows:
-        key = (
-            Key(atom.policy or home, f"{atom.policy or home}:{atom.table}", "execute")
-            if atom.modal
-            else Key(atom.policy or home, atom.table + atom.sign)
-        )
-        self.model.tick()
-        if atom.modal:
-            found = [k for k in self.model.rules if k.kind == "execute" and k.table == key.table]
-            return Rows(in_order({row for k in found for row in self.model.rows(k)}), ())
-        if (
-            key not in self.model.rules
-            and key not in self.model.base
-            and atom.table not in self.policies.find(key.policy).schema
-        ):
-            known = {
-                k.table for k in (*self.model.rules, *self.model.base) if k.policy == key.policy and k.kind == "table"
-            }
-            known |= set(self.policies.find(key.policy).schema)
-            what = f"There is no table `{atom.name}`."
-            raise UnknownTable(what, position=atom.position, literal=str(atom), todo=did_you_mean(atom.table, known))
-        return Rows(in_order(self.model.rows(key)), self._columns(key))
-
-    def _columns(self, key: Key) -> tuple[str, ...]:
-        """The names of a table's columns: the schema's, or those of the head that defines it."""
-        policy = self.policies.get(key.policy)
-        named = policy.columns(key.table) if policy else None
-        if named is None:
-            for rule in self.model.rules.get(key, ()):
-                return tuple(str(term) for term in rule.statement.head.args)
-        return named or ()
-
-    def _matching(self, goal: Goal) -> set[Row]:
-        """The rows that a query's goal has."""
-        if goal.builtin is not None:
-            return proof.ask_builtin(goal)
-        if goal.key is None:
-            return {()} if goal.truth else set()
-        bound = {place: term.value for place, term in enumerate(goal.terms) if isinstance(term, Const)}
-        places: dict[int, list[int]] = {}
-        for place, term in enumerate(goal.terms):
-            if isinstance(term, int):
-                places.setdefault(term, []).append(place)
-        repeated = [where for where in places.values() if len(where) > 1]
-        self.model.ensure([goal.key])
-        table: Table = self.model.table(goal.key)
-        width = len(goal.terms)
-        rows = (row for row in table.match(bound) if len(row) == width)
-        return {row for row in rows if all(len({row[place] for place in where}) == 1 for where in repeated)}
+        return self.query(query, policy).answer()
 
     def why(self, fact: str, policy: str | None = None) -> Proof | None:
         """The proof of one row, or None when it does not hold.
@@ -275,28 +280,102 @@ class Engine:
         Proof or None
             A tree: each row with the rule that gives it and the rows that the rule's body found.
         """
-        home = self.policies.find(policy or self.home).name
-        atom = parse_query(fact)
-        if any(isinstance(term, Variable) for term in atom.terms()) or not list(atom.terms()):
-            found = self.rows(fact, home)
-            if not found:
-                return None
-            goal_key = Resolver(self.policies, home).query(atom).key
-            assert goal_key is not None
-            return proof.find(self.model, self.policies, goal_key, to_row(found.list[0]), home)
-        goal = Resolver(self.policies, home).query(atom)
-        rows = self._matching(goal)
-        if not rows or goal.key is None:
+        query = self.query(fact, policy)
+        answer = query.answer().list
+        if not answer or not query.keys:
             return None
-        return proof.find(self.model, self.policies, goal.key, next(iter(rows)), home)
+        row = to_row(answer[0])
+        key = next(key for key in query.keys if row in self.model.rows(key))
+        return derivation.find(self.model, self.policies, key, row, query.home)
 
+    def why_not(self, fact: str, policy: str | None = None) -> WhyNot | None:
+        """Why a row is missing, or None when it holds.
 
-def _names(atom: Atom, policies: Policies, home: str, width: int) -> tuple[str, ...]:
-    """Names for the columns of an answer: the variables of the query, where it has any."""
-    policy = policies.get(atom.policy or home)
-    columns = policy.columns(atom.table) if policy and not atom.modal else None
-    names = list(columns or [""] * width)
-    for place, term in enumerate(atom.args):
-        if isinstance(term, Variable) and term.name != "_" and not columns:
-            names[place] = term.name
-    return tuple(names[:width])
+        Parameters
+        ----------
+        fact : str
+            An atom: `error("web-1")`; variables and `_` stand for anything.
+
+        Returns
+        -------
+        WhyNot or None
+            For each rule the first literal that nothing satisfies, and the rows nearest to it.
+        """
+        return missing.explain(self.query(fact, policy))
+
+    def repairs(self, fact: str, policy: str | None = None, *, most: int = 3) -> Repairs:
+        """The smallest sets of facts to add or remove: a row that holds goes, one that does not appears.
+
+        Parameters
+        ----------
+        most : int
+            The largest number of facts in a set.
+        """
+        return repairs(self.query(fact, policy), most=most)
+
+    def simulate(
+        self, query: str, sequence: str, *, policy: str | None = None, action_policy: str | None = None,
+        delta: bool = False,
+    ) -> Rows | Difference:  # fmt: skip
+        """The answers to a query as if a sequence of changes had happened; nothing is changed or demanded.
+
+        Parameters
+        ----------
+        query : str
+            As for `rows`.
+        sequence : str
+            Signed facts (`p+(1)`, `nova:servers-("a", "b")`), signed rules (`p+(x) :- q(x)`), and calls of the
+            actions that `action_policy` describes, maybe with a body that gives their arguments
+            (`stop(x) :- nova:servers(id=x)`); done in order.
+        delta : bool
+            Give the answers gained and lost instead of all.
+
+        Raises
+        ------
+        StatementError
+            An element is wrong; `NotAnUpdate` when it is neither signed nor an action.
+        """
+        home = self._home(policy)
+        actions = self.policies.find(action_policy) if action_policy else None
+        asked = self.query(query, home.name)
+        steps = simulate.Sequence(sequence, self.policies, self.model, home, actions)
+        return simulate.difference(asked, steps) if delta else simulate.ask(asked, steps)
+
+    def remediate(self, goal: str, action_policy: str) -> list[Plan]:
+        """The plans of actions that bring about a change.
+
+        Parameters
+        ----------
+        goal : str
+            `table+(...)` or `table-(...)`, as the heads of the action policy are.
+
+        Returns
+        -------
+        list of list
+            Each plan is a list of `(action, arguments)`; None is an argument left free.
+        """
+        return plans(goal, self.policies, self.model, self.policies.find(action_policy))
+
+    # Changes
+
+    def watch(self, policy: str, table: str, listener: Callable[[Event], object] | None = None) -> None:
+        """Record the changes of a table from now on; `events` gives them, a listener is called with each."""
+        self.policies.find(policy)
+        key = Key(policy, table)
+        self.model.tick()
+        self.model.watch(key)
+        listeners = self.watcher.tables.setdefault(key, [])
+        if listener is not None:
+            listeners.append(listener)
+
+    def events(self) -> list[Event]:
+        """The changes of watched tables since this was last asked; one for each step that changed a table."""
+        return self.watcher.events()
+
+    def actions(self) -> list[Action]:
+        """The calls demanded since this was last asked: new rows of `execute[...]`, by data or by rules."""
+        return self.watcher.actions()
+
+    def on_action(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every action demanded from now on; call the result to end it."""
+        return self.watcher.listen(listener)

@@ -13,7 +13,8 @@
     │   └── NotAnUpdate             an element of a simulation that changes nothing
     ├── UnknownPolicy, PolicyExists a policy is missing, or there already
     ├── EndlessRecursion            a recursive rule makes new values without end
-    └── SourceError                 a cloud did not give a table
+    ├── SourceError                 a cloud did not give a table
+    └── ActionError                 an action does not exist, or a cloud refuses it
 
 `code` and `family` are stable names for programs; the text is for people.
 """
@@ -217,3 +218,9 @@ class SourceError(PolicyError):
     """A cloud did not give a table."""
 
     code, family = "source", "source"
+
+
+class ActionError(PolicyError):
+    """An action does not exist, or a cloud refuses it."""
+
+    code, family = "action", "action"

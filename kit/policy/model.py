@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kit.policy import fold, recursion
-from kit.policy.codegen import Writer
+from kit.policy.change import Change, Counts, Delta
+from kit.policy.codegen import Fresh, Writer
 from kit.policy.core import Key, Rule
 from kit.policy.graph import components, downstream
+from kit.policy.quiet import no_collection
 from kit.policy.table import Table
 from kit.policy.values import Row, Value
-
-Counts = dict[Row, int]
-Delta = tuple[set[Row], set[Row]]
-"""Rows gone and rows come."""
 
 
 class Model:
@@ -30,9 +28,16 @@ class Model:
         Answers the builtin `now`; the answer is kept until `tick`.
     outside : callable, optional
         Gives tables that are kept elsewhere, or None.
+    fresh : callable, optional
+        Makes the values of head variables that a body does not bind; without it such rules give no rows.
     """
 
-    def __init__(self, now: Callable[[], Value], outside: Callable[[Key], Table | None] | None = None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], Value],
+        outside: Callable[[Key], Table | None] | None = None,
+        fresh: Fresh | None = None,
+    ) -> None:
         self.base: dict[Key, Table] = {}
         self.derived: dict[Key, Table] = {}
         self.rules: dict[Key, list[Rule]] = {}
@@ -40,7 +45,10 @@ class Model:
         self.ready: set[Key] = set()
         self.gone: dict[Key, dict[Row, int]] = {}
         self.watched: set[Key] = set()
+        self.net: dict[Key, Counts] = {}
+        self.version = 0
         self._outside = outside
+        self._fresh = fresh
         self._clock = now
         self._moment: Value = ""
         self._programs: dict[Rule, dict[tuple[str, int], tuple[tuple[int, ...], Callable[..., Any]]]] = {}
@@ -50,17 +58,18 @@ class Model:
 
     def table(self, key: Key) -> Table:
         """Give the table of a key, empty when there is none."""
-        found = self.derived.get(key) or self.base.get(key)
+        found = self.derived.get(key)
+        if found is None:
+            found = self.base.get(key)
         if found is None and self._outside:
             found = self._outside(key)
         if found is None:
-            found = self.derived.get(key)
-            if found is None:
-                found = self.base.setdefault(key, Table())
+            found = self.base[key] = Table()
         return found
 
     def change_rules(self, remove: Iterable[Rule] = (), add: Iterable[Rule] = ()) -> None:
         """Take rules out and put rules in; what depends on them is computed anew when next asked for."""
+        self.version += 1
         heads: set[Key] = set()
         remove, add = list(remove), list(add)
         for rule in [*remove, *add]:
@@ -117,6 +126,43 @@ class Model:
                 self.ready.discard(key)
                 self.derived[key].clear()
 
+    def note(self, key: Key, minus: Iterable[Row], plus: Iterable[Row]) -> None:
+        """Keep what a watched table lost and gained; a row that comes and goes counts for nothing."""
+        net = self.net.setdefault(key, {})
+        for rows, sign in ((minus, -1), (plus, 1)):
+            for row in rows:
+                count = net.pop(row, 0) + sign
+                if count:
+                    net[row] = count
+
+    def _settle(self, key: Key) -> None:
+        """Compare a watched table that was computed anew with what it was before."""
+        if key in self.gone:
+            old, new = self.gone.pop(key), self.table(key).rows
+            self.note(key, [row for row in old if row not in new], [row for row in new if row not in old])
+
+    def watch(self, key: Key) -> None:
+        """Follow a table from now on: `changes` tells what it lost and gained."""
+        if key not in self.watched:
+            self.ensure([key])
+            self.watched.add(key)
+
+    def changes(self) -> dict[Key, Delta]:
+        """Give what watched tables lost and gained since this was last asked, and forget it."""
+        self.settle(self.watched)
+        net, self.net = self.net, {}
+        return {
+            key: ({row for row, n in counts.items() if n < 0}, {row for row, n in counts.items() if n > 0})
+            for key, counts in net.items()
+            if counts
+        }
+
+    def settle(self, keys: Iterable[Key]) -> None:
+        """Bring what is noted of watched tables up to date."""
+        self.ensure(keys)
+        for key in [key for key in self.gone if key not in self.rules]:
+            self._settle(key)
+
     def tick(self) -> None:
         """Look at the clock: tables that ask `now` are computed anew when it has moved."""
         self.ranks()
@@ -157,6 +203,8 @@ class Model:
     def rows(self, key: Key) -> dict[Row, int]:
         """Give the rows of a table, computed if need be."""
         self.ensure([key])
+        if key not in self.derived and key not in self.base and not self._outside:
+            return {}  # to look at a table does not make it
         return self.table(key).rows
 
     def ensure(self, keys: Iterable[Key]) -> None:
@@ -170,16 +218,24 @@ class Model:
                 continue
             needed.add(key)
             work += [below for below in self._below(key) if below not in self.ready]
-        for key in sorted(needed, key=ranks.__getitem__):
+        if needed:
+            with no_collection():
+                self._compute(sorted(needed, key=ranks.__getitem__))
+
+    def _compute(self, keys: list[Key]) -> None:
+        for key in keys:
             if key in self.ready:
                 continue
             group = self._groups.get(key)
             if group:
                 recursion.compute(self, group)
                 self.ready.update(group)
+                for each in group:
+                    self._settle(each)
             else:
                 self.derived[key].fill(self._computed(key))
                 self.ready.add(key)
+                self._settle(key)
 
     def _computed(self, key: Key) -> Counts:
         counts: Counts = dict.fromkeys(self.base[key].rows, 1) if key in self.base else {}
@@ -192,12 +248,13 @@ class Model:
 
     def program(self, rule: Rule, shape: str, start: int = -1) -> Callable[..., Any]:
         """Give the compiled program of a rule; it is made anew when its tables have grown much."""
-        sizes = tuple([len(self.table(goal.key)).bit_length() >> 2 for goal in rule.goals if goal.key])
+        tables = [self.table(goal.key) for goal in rule.goals if goal.key]
+        sizes = tuple([(len(table.rows).bit_length() >> 2) * 64 + table.width for table in tables])
         programs = self._programs.setdefault(rule, {})
         known = programs.get((shape, start))
         if known and known[0] == sizes:
             return known[1]
-        made = getattr(Writer(rule, self.table, self.now, start), shape)()
+        made = getattr(Writer(rule, self.table, self.now, start, self._fresh), shape)()
         programs[shape, start] = (sizes, made)
         return made
 
@@ -212,119 +269,23 @@ class Model:
         Returns
         -------
         dict
-            What really changed: base tables and watched tables.
+            What really changed: base table to rows gone and rows come.
+
+        Raises
+        ------
+        EndlessRecursion
+            Nothing is changed then.
         """
         return Change(self).run(changes)
 
-
-class Change:
-    """One change on its way through the tables."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.pending: dict[Key, Counts] = {}
-        self.lost: dict[Key, Counts] = {}
-        self.gained: dict[Key, Counts] = {}
-        self.effect: dict[Key, Delta] = {}
-
-    def run(self, changes: Mapping[Key, Delta]) -> dict[Key, Delta]:
-        """Bring a change of base rows through."""
-        model = self.model
-        ranks = model.ranks()
-        for key, (gone, come) in changes.items():
-            table = model.table_base(key)
-            minus = {row for row in gone if row in table.rows and row not in come}
-            plus = {row for row in come if row not in table.rows}
-            if key in model.rules:
-                self._base_of_derived(key, table, minus, plus)
-            else:
-                self.move(key, table, minus, plus)
-            self.effect[key] = (minus, plus)
-        while True:
-            waiting = self.pending.keys() | self.lost.keys() | self.gained.keys()
-            if not waiting:
-                return self.effect
-            key = min(waiting, key=ranks.__getitem__)
-            group = model.group(key)
-            if group:
-                self._group(group)
-            else:
-                self._counted(key)
-
-    def _base_of_derived(self, key: Key, table: Table, minus: set[Row], plus: set[Row]) -> None:
-        for row in minus:
-            table.discard(row)
-        for row in plus:
-            table.add(row)
-        if key in self.model.ready:
-            for rows, sign in ((minus, -1), (plus, 1)):
-                out = self.out(key, sign)
-                for row in rows:
-                    out[row] = out.get(row, 0) + sign
-
-    def out(self, head: Key, sign: int) -> Counts:
-        """Where derivations of a table are counted until its turn comes."""
-        if self.model.group(head):
-            return (self.gained if sign > 0 else self.lost).setdefault(head, {})
-        return self.pending.setdefault(head, {})
-
-    def _counted(self, key: Key) -> None:
-        table = self.model.derived[key]
-        minus, plus = set(), set()
-        for row, more in self.pending.pop(key).items():
-            before = table.rows.get(row, 0)
-            if before == 0 and more > 0:
-                plus.add(row)
-                continue
-            if before + more <= 0:
-                if before:
-                    minus.add(row)
-                continue
-            table.rows[row] = before + more
-        counts = dict.fromkeys(plus, 1)
-        self.move(key, table, minus, plus, counts)
-
-    def _group(self, group: tuple[Key, ...]) -> None:
-        lost = {key: self.lost.pop(key) for key in group if key in self.lost}
-        gained = {key: self.gained.pop(key) for key in group if key in self.gained}
-        for key, (minus, plus) in recursion.update(self.model, group, lost, gained).items():
-            self.move(key, self.model.derived[key], minus, plus)
-
-    def move(
-        self, key: Key, table: Table, minus: set[Row], plus: set[Row], counts: Mapping[Row, int] | None = None
-    ) -> None:
-        """Change the rows of one table and tell the rules that read it."""
-        if not minus and not plus:
-            return
-        model = self.model
-        if key in model.watched:
-            self.effect[key] = (minus, plus)
-        group = model.group(key)
-        readers = [
-            (rule, place)
-            for rule, place in model.readers.get(key, ())
-            if rule.head in model.ready and not (group and rule.head in group)
-        ]
-        folds = [rule for rule, _ in readers if rule.folds]
-        before = [fold.rows(rule, table, minus | plus) for rule in folds]
-        if minus:
-            self._tell(readers, minus, -1)
-            for row in minus:
-                table.discard(row)
-        if plus:
+    def give_up(self, changes: Mapping[Key, Delta]) -> None:
+        """Take a change of base rows back that could not be brought through."""
+        for key, (minus, plus) in changes.items():
+            table = self.table_base(key)
             for row in plus:
-                table.add(row, counts[row] if counts else 1)
-            self._tell(readers, plus, 1)
-        for rule, old in zip(folds, before, strict=True):
-            new = fold.rows(rule, table, minus | plus)
-            for rows, sign in ((old, -1), (new, 1)):
-                out = self.out(rule.head, sign)
-                for row in rows:
-                    out[row] = out.get(row, 0) + sign
-
-    def _tell(self, readers: list[tuple[Rule, int]], rows: set[Row], sign: int) -> None:
-        for rule, place in readers:
-            if not rule.folds:
-                effect = -sign if rule.goals[place].negated else sign
-                program = self.model.program(rule, "change", place)
-                program(rows, rows, self.out(rule.head, effect), effect)
+                table.discard(row)
+            for row in minus:
+                table.add(row)
+            if key in self.watched and key not in self.rules:
+                self.note(key, plus, minus)
+        self.forget(downstream(changes, self._heads_reading))

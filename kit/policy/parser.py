@@ -170,6 +170,7 @@ def _keep_before(
 
 
 def _next_statement(text: str, error: PolicySyntaxError, line: int) -> tuple[int, int]:
+    """Where to go on: the offset and the number of the next line that begins with a name."""
     lines = text.split("\n")
     start = max(error.position.line if error.position else line, line)
     for number in range(start, len(lines)):
@@ -188,6 +189,12 @@ def _syntax_error(e: UnexpectedInput, text: str) -> PolicySyntaxError:
         position = Position(e.line, e.column)
         token = e.token if isinstance(e, UnexpectedToken) else e.char if isinstance(e, UnexpectedCharacters) else ""
         found = f"there is `{token}`"
+        before = text.split("\n")[: e.line - 1]
+        while e.column == 1 and before and not before[-1].strip():
+            before.pop()
+        if e.column == 1 and before and isinstance(e, UnexpectedToken):
+            position = Position(len(before), len(before[-1]) + 1)  # the line before is not finished
+            found = "the line ends"
     wanted = ""
     if isinstance(e, UnexpectedToken):
         names = sorted({_NAMES.get(name, name) for name in e.accepts or e.expected})

@@ -9,7 +9,8 @@ from kit.policy.errors import EndlessRecursion
 from kit.policy.values import Row
 
 if TYPE_CHECKING:
-    from kit.policy.model import Counts, Delta, Model
+    from kit.policy.change import Counts, Delta
+    from kit.policy.model import Model
 
 MOST_INVENTED = 100_000
 """Rows that a recursion which makes new values may reach before it is taken for endless."""
@@ -33,18 +34,17 @@ def compute(model: Model, group: tuple[Key, ...]) -> None:
             model.program(rule, "every")(counts, 1)
         fresh[key] = counts
     try:
-        _rounds(model, group, fresh)
+        _rounds(model, group, fresh, {key: set() for key in group})
     except EndlessRecursion:
         for key in group:
             model.derived[key].clear()
         raise
 
 
-def _rounds(model: Model, group: tuple[Key, ...], fresh: dict[Key, Counts]) -> dict[Key, set[Row]]:
-    """Add rows and all that follows from them; give what was added."""
+def _rounds(model: Model, group: tuple[Key, ...], fresh: dict[Key, Counts], added: dict[Key, set[Row]]) -> None:
+    """Add rows and all that follows from them; what was added is noted in `added`."""
     members = set(group)
     endless = invents(model, group)
-    added: dict[Key, set[Row]] = {key: set() for key in group}
     while True:
         come: dict[Key, set[Row]] = {}
         for key, counts in fresh.items():
@@ -56,7 +56,7 @@ def _rounds(model: Model, group: tuple[Key, ...], fresh: dict[Key, Counts]) -> d
                 come[key] = new
                 added[key] |= new
         if not come:
-            return added
+            return
         if endless and any(len(model.derived[key]) > MOST_INVENTED for key in come):
             names = ", ".join(f"`{key}`" for key in group)
             raise EndlessRecursion(
@@ -99,20 +99,19 @@ def update(
     for key in group:
         candidates = [*deleted[key], *(row for row in gained.get(key, ()) if row not in deleted[key])]
         again[key] = {row: 1 for row in candidates if derivable(model, key, row)}
-    try:
-        added = _rounds(model, group, again)
-    except EndlessRecursion:
-        model.forget(group)
-        raise
+    added: dict[Key, set[Row]] = {key: set() for key in group}
     result = {}
-    for key in group:
-        table = model.derived[key]
-        minus, plus = deleted[key] - added[key], added[key] - deleted[key]
-        for row in plus:
-            table.discard(row)
-        for row in minus:
-            table.add(row)
-        result[key] = (minus, plus)
+    try:
+        _rounds(model, group, again, added)
+    finally:
+        for key in group:
+            table = model.derived[key]
+            minus, plus = deleted[key] - added[key], added[key] - deleted[key]
+            for row in plus:
+                table.discard(row)
+            for row in minus:
+                table.add(row)
+            result[key] = (minus, plus)
     return result
 
 

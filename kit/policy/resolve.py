@@ -7,7 +7,7 @@ aggregate a fold over the table of what it ranges over; both are rules of the en
 from __future__ import annotations
 
 from kit.policy.builtins import BUILTINS, NAMESPACE, Builtin
-from kit.policy.check import aggregate_of, body_errors, form_errors, head_errors
+from kit.policy.check import aggregate_of, body_errors
 from kit.policy.columns import Gap, place
 from kit.policy.core import Const, Fold, Goal, Key, Rule, Slot
 from kit.policy.errors import (
@@ -62,17 +62,35 @@ class Resolver:
 
     def rules(self, statement: Statement) -> tuple[Rule, ...]:
         """Give the rules of a statement; the first error of columns or safety is raised."""
+        rules, errors = self.attempt(statement)
+        for error in errors:
+            raise error
+        return rules
+
+    def attempt(self, statement: Statement) -> tuple[tuple[Rule, ...], list[StatementError]]:
+        """Give the rules of a statement, and all that is wrong with its columns and variables."""
         self.numbers, self.names, self.extra = {}, [], []
         goals: list[Goal] = []
+        errors: list[StatementError] = []
         for index, literal in enumerate(statement.literals):
-            goals.append(self._goal(literal, index, statement))
+            try:
+                goals.append(self._goal(literal, index, statement))
+            except StatementError as e:
+                errors.append(e)
+        rules: tuple[Rule, ...] = ()
+        try:
+            rules = self._made(statement, goals)
+        except StatementError as e:
+            errors.insert(0, e)
+        if rules and not errors:
+            errors += body_errors(rules[1] if aggregate_of(statement) else rules[0])
+        return rules, errors
+
+    def _made(self, statement: Statement, goals: list[Goal]) -> tuple[Rule, ...]:
         if aggregate_of(statement):
             return self._fold(statement, goals)
         key, terms = self._table(statement.head)
-        rule = Rule(key, terms, tuple(goals), tuple(self.names), self.home, statement)
-        for error in body_errors(rule):
-            raise error
-        return (rule, *self.extra)
+        return (Rule(key, terms, tuple(goals), tuple(self.names), self.home, statement), *self.extra)
 
     def query(self, atom: Atom) -> Goal:
         """Give the goal of a query; a builtin may be asked too."""
@@ -149,14 +167,14 @@ class Resolver:
         if head.columns:
             what = f"`{head}` aggregates, so its columns go by position."
             raise ColumnRefNeedsDatasource(what, position=head.position, literal=str(head))
-        named = sorted({n for g in goals for n in g.variables() if not g.negated and self.names[n]})
+        every = sorted({n for g in goals for n in g.variables() if not g.negated})
         ranged: list[Slot] = []
         folds: list[int | Const | Fold] = []
         for term in head.args:
             if isinstance(term, Aggregate):
                 numbers = [self._number(variable.name) for variable in term.args]
                 if term.function in ("count", "sum") and len(numbers) == (term.function == "sum"):
-                    numbers += [n for n in named if n not in numbers]
+                    numbers += [n for n in every if n not in numbers]  # equal values of different rows all count
                 places = []
                 for number in numbers:
                     if number not in ranged:
@@ -175,31 +193,7 @@ class Resolver:
         source = Key(self.home, key.table, "fold", mark)
         names = tuple(self.names)
         inner = Rule(source, tuple(ranged), tuple(goals), names, self.home, statement)
-        for error in body_errors(inner):
-            raise error
         over = Goal(tuple(range(len(ranged))), key=source)
         columns = tuple(names[slot] if isinstance(slot, int) else "" for slot in ranged)
         outer = Rule(key, tuple(range(len(head.args))), (over,), columns, self.home, statement, tuple(folds))
         return (outer, inner, *self.extra)
-
-
-def accept(statement: Statement, policies: Policies, home: str) -> tuple[Rule, ...] | tuple[Key, Row]:
-    """Check one statement for a policy; give its rules, or for a fact its table and row.
-
-    Raises
-    ------
-    StatementError
-        The first thing that is wrong.
-    """
-    kind = policies.find(home).kind
-    for error in form_errors(statement, kind):
-        raise error
-    if statement.is_fact:
-        return key_of(statement.head, home), fact_row(statement.head, policies, home)
-    if kind != "action":
-        for error in head_errors(statement):
-            raise error
-    return Resolver(policies, home).rules(statement)
-
-
-__all__ = ["Resolver", "StatementError", "accept", "fact_row", "key_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kit.policy.core import Key, Rule
 from kit.policy.errors import Recursive
@@ -19,6 +19,12 @@ def check(model: Model, policies: Policies, fresh: Iterable[Rule]) -> None:
     Recursive
         Its text prints the cycle.
     """
+    for error in errors(model, policies, fresh):
+        raise error
+
+
+def errors(model: Model, policies: Policies, fresh: Iterable[Rule]) -> Iterator[Recursive]:
+    """Find the cycles that new rules close and that may not be."""
     added = list(fresh)
     if not added:
         return
@@ -46,7 +52,7 @@ def check(model: Model, policies: Policies, fresh: Iterable[Rule]) -> None:
         if through is not None:
             what = f"Rules are recursive through {through}: {' -> '.join(names)}."
             todo = "A table cannot depend on its own absence or on a sum over itself; define it from others."
-        raise Recursive(
+        yield Recursive(
             what, cycle=names, position=rule.statement.position, literal=str(rule.statement.head), todo=todo
         )
 

@@ -14,20 +14,23 @@ Index = dict[Any, Bucket]
 
 LARGEST_LIST = 8
 SAMPLE = 512
+UNKNOWN, MIXED = -1, -2
 
 
 class Table:
     """Rows, each with how many derivations support it.
 
     The dictionaries stay the same objects for the life of a table, because compiled rules hold them.
+    `width` is how many values each row has, `MIXED` when they differ, `UNKNOWN` before the first.
     """
 
-    __slots__ = ("_distinct", "indexes", "rows")
+    __slots__ = ("_distinct", "indexes", "rows", "width")
 
     def __init__(self) -> None:
         self.rows: dict[Row, int] = {}
         self.indexes: dict[tuple[int, ...], Index] = {}
         self._distinct: dict[int, tuple[int, int]] = {}
+        self.width = UNKNOWN
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -38,6 +41,8 @@ class Table:
     def add(self, row: Row, count: int = 1) -> None:
         """Put a row in that is not there."""
         self.rows[row] = count
+        if len(row) != self.width:
+            self.width = len(row) if len(self.rows) == 1 else MIXED
         for columns, index in self.indexes.items():
             if columns[-1] < len(row):
                 _put(index, itemgetter(*columns)(row), row)
@@ -61,12 +66,16 @@ class Table:
         """Replace all rows; a dictionary brings its counts."""
         self.clear()
         self.rows.update(rows if isinstance(rows, dict) else dict.fromkeys(rows, 1))
+        widths = set(map(len, self.rows))
+        if widths:
+            self.width = widths.pop() if len(widths) == 1 else MIXED
         for columns, index in self.indexes.items():
             self._build(columns, index)
 
     def clear(self) -> None:
         """Take all rows out."""
         self.rows.clear()
+        self.width = UNKNOWN
         for index in self.indexes.values():
             index.clear()
 

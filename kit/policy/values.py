@@ -68,7 +68,7 @@ def show(value: Value) -> str:
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
-def row_key(row: Row) -> tuple[tuple[int, Any, int], ...]:
+def row_key(row: Iterable[Value]) -> tuple[tuple[int, Any, int], ...]:
     """Order rows of mixed kinds: numbers before text, an integer before the float it equals."""
     return tuple([_value_key(v) for v in row])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,11 @@ from kit.cloud.store import Row
 MAX_LIMIT = 1000
 
 NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^(?! )[\s\S]*(?<! )$"}
+HOSTNAME = {
+    "type": "string", "minLength": 2, "maxLength": 63, "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$",
+}  # fmt: skip
+# From 2.94 on, a host name may be a whole domain name.
+DOMAIN_NAME = {**HOSTNAME, "maxLength": 255, "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-.]*[a-zA-Z0-9]+$"}
 INTEGER = {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0}
 BOOLEAN = {
     "type": ["boolean", "string"],
@@ -51,6 +57,11 @@ BOOLEAN = {
 def truth(value: Any) -> bool:
     """A boolean that may be a word."""
     return value is True or str(value).lower() in ("true", "1", "on", "yes", "y", "t")
+
+
+def short(address: str | None) -> str | None:
+    """An IPv6 address in its shortest form, as Nova keeps it."""
+    return str(ipaddress.IPv6Address(address)) if address else address
 
 
 def links(call: Call, path: str, *, bookmark: bool = True) -> list[dict[str, str]]:

@@ -160,8 +160,6 @@ def create(call: Call) -> dict[str, Any]:
         rxtx_factor=float(given.get("rxtx_factor", 1.0)), is_public=truth(given.get("os-flavor-access:is_public", True)),
         disabled=False, description=given.get("description"), extra_specs={},
     )  # fmt: skip
-    if not row["is_public"]:
-        call.tx.insert(flavor_access, flavor_id=flavor_id, project_id=call.project_id)
     return {"flavor": document(call, row)}
 
 

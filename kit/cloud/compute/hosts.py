@@ -270,6 +270,26 @@ def hypervisor_search(call: Call, pattern: str) -> dict[str, Any]:
     return {"hypervisors": [_hypervisor(call, row, False, {}) for row in rows]}
 
 
+def hypervisor_servers(call: Call, hypervisor_id: str) -> dict[str, Any]:
+    """The servers on the hypervisors whose host name holds the pattern (until 2.52)."""
+    require_admin(call, "os-hypervisors:servers")
+    rows = [
+        row
+        for row in call.tx.rows(hypervisors, order=hypervisors.c.number)
+        if hypervisor_id in row["hypervisor_hostname"]
+    ]
+    if not rows:
+        raise NotFound(f"No hypervisor matching '{hypervisor_id}' could be found.")
+    found = []
+    for row in rows:
+        shown = _hypervisor(call, row, False, {})
+        here = call.tx.rows(servers, servers.c.deleted_at.is_(None), host=row["host"], order=servers.c.number)
+        if here:
+            shown["servers"] = [{"name": server["name"], "uuid": server["id"]} for server in here]
+        found.append(shown)
+    return {"hypervisors": found}
+
+
 # Availability zones
 
 

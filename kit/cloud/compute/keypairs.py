@@ -8,7 +8,7 @@ import hashlib
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute import sshkeys
+from kit.cloud.compute import certificates, sshkeys
 from kit.cloud.compute.common import next_link, page
 from kit.cloud.compute.models import keypairs
 from kit.cloud.compute.quotas import limits
@@ -96,7 +96,8 @@ def create(call: Call) -> Answer:
         public = given["public_key"].strip()
         fingerprint = _fingerprint(public, kind)
     elif kind == "x509":
-        raise BadRequest("Keypair data is invalid: this cloud imports x509 certificates, it makes none.")
+        private, public = certificates.make(call.tx.ids, user_id, call.tx.now)
+        fingerprint = _fingerprint(public, kind)
     else:
         private, public = sshkeys.make(call.tx.ids)
         fingerprint = _fingerprint(public, kind)
@@ -122,8 +123,8 @@ def _fingerprint(public: str, kind: str) -> str:
             text = "".join(line for line in public.splitlines() if not line.startswith("-----"))
             digest = hashlib.sha1(base64.b64decode(text, validate=True), usedforsecurity=False).hexdigest()
         else:
-            digest = hashlib.md5(base64.b64decode(public.split()[1], validate=True), usedforsecurity=False).hexdigest()
-    except (IndexError, ValueError, binascii.Error):
+            digest = hashlib.md5(sshkeys.wire(public), usedforsecurity=False).hexdigest()
+    except (ValueError, binascii.Error):
         raise BadRequest("Keypair data is invalid: failed to generate fingerprint") from None
     return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 

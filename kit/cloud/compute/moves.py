@@ -1,4 +1,4 @@
-"""Actions that change where or what a server is: resize, migrate, rebuild, evacuate, unshelve."""
+"""Actions that change where or how large a server is: resize, migrate, evacuate; and the migrations."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import flavors, quotas
 from kit.cloud.compute.actions import action, in_state
-from kit.cloud.compute.common import NAME
 from kit.cloud.compute.hosts import up
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import hypervisors, migrations, servers, services
 from kit.cloud.compute.scheduling import Request, choose_host, group_of
-from kit.cloud.compute.server_create import METADATA, NO_HOST
+from kit.cloud.compute.server_create import NO_HOST
 from kit.cloud.compute.servers import unlocked
-from kit.cloud.compute.serverview import details
 from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, close_migration, later
 from kit.cloud.compute.validation import require_admin
 from kit.cloud.errors import BadRequest, NotFound
-from kit.cloud.image.images import visible
 from kit.cloud.store import Row
 
 
-def _request(call: Call, row: Row, flavor: Row, *avoid: str, host: str = "") -> Request:
+def request_for(call: Call, row: Row, flavor: Row, *avoid: str, host: str = "") -> Request:
     zone = (row["availability_zone"] or "").partition(":")[0]
     return Request(flavor, zone, host, group_of(call.tx, row), {}, avoid)
 
@@ -37,9 +34,10 @@ def _migration(call: Call, row: Row, kind: str, dest: str, new_flavor: str | Non
     )  # fmt: skip
 
 
+_DISK_CONFIG = {"type": "string", "enum": ["AUTO", "MANUAL"]}
 _RESIZE = {
     "type": "object", "required": ["flavorRef"], "additionalProperties": False,
-    "properties": {"flavorRef": {"type": ["string", "integer"], "minLength": 1}, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}},
+    "properties": {"flavorRef": {"type": ["string", "integer"], "minLength": 1}, "OS-DCF:diskConfig": _DISK_CONFIG},
 }  # fmt: skip
 
 
@@ -58,15 +56,17 @@ def resize(call: Call, row: Row, given: Any) -> Answer:
         raise BadRequest("Resize to flavor with zero disk is not allowed.")
     more = {key: max(flavor[column] - old[column], 0) for key, column in (("cores", "vcpus"), ("ram", "ram"))}
     quotas.reserve(call, row["project_id"], **more)
+    if "OS-DCF:diskConfig" in given:
+        row = change(call.tx, row, disk_config=given["OS-DCF:diskConfig"])
     return _cold(call, row, flavor, "resize")
 
 
 def _cold(call: Call, row: Row, flavor: Row, kind: str, host: str = "") -> Answer:
     """Move a server by stopping it, with the same flavor or another."""
     # Nova prefers another host, and takes the same one only where that is allowed; a lone host must do.
-    dest = choose_host(call.cloud, call.tx, _request(call, row, flavor, row["host"] or "", host=host))
+    dest = choose_host(call.cloud, call.tx, request_for(call, row, flavor, row["host"] or "", host=host))
     if dest is None and kind == "resize":
-        dest = choose_host(call.cloud, call.tx, _request(call, row, flavor))
+        dest = choose_host(call.cloud, call.tx, request_for(call, row, flavor))
     if dest is None:
         raise BadRequest("No valid host was found. No valid host found for resize" if kind == "resize" else
                          "No valid host was found. No valid host found for cold migrate")  # fmt: skip
@@ -114,13 +114,13 @@ def migrate(call: Call, row: Row, given: Any) -> Answer:
     in_state(row, "migrate", ("active", "stopped"))
     host = (given or {}).get("host") or "" if call.at_least("2.56") else ""
     if host:
-        _known_host(call, host)
+        known_host(call, host)
         if host == row["host"]:
             raise BadRequest("No valid host was found: the server is on that host.")
     return _cold(call, row, row["flavor"], "migration", host)
 
 
-def _known_host(call: Call, host: str) -> Row:
+def known_host(call: Call, host: str) -> Row:
     row = call.tx.first(hypervisors, host=host)
     if row is None:
         raise BadRequest(f"Compute host {host} could not be found.")
@@ -146,10 +146,10 @@ def live_migrate(call: Call, row: Row, given: Any) -> Answer:
     in_state(row, "os-migrateLive", ("active", "paused"))
     wanted = given["host"] or ""
     if wanted:
-        _known_host(call, wanted)
+        known_host(call, wanted)
         if wanted == row["host"]:
             raise BadRequest(f"Unable to migrate instance ({row['id']}) to current host ({wanted}).")
-    dest = choose_host(call.cloud, call.tx, _request(call, row, row["flavor"], row["host"] or "", host=wanted))
+    dest = choose_host(call.cloud, call.tx, request_for(call, row, row["flavor"], row["host"] or "", host=wanted))
     if dest is None:
         raise BadRequest(NO_HOST)
     begin(call, row, "live-migration", ("compute_check_can_live_migrate_destination", "compute_live_migration"))
@@ -180,10 +180,10 @@ def evacuate(call: Call, row: Row, given: Any) -> Answer:
         raise BadRequest(f"Compute service of {row['host']} is still in use.")
     wanted = given.get("host") or ""
     if wanted:
-        _known_host(call, wanted)
+        known_host(call, wanted)
         if wanted == row["host"]:
             raise BadRequest("The target host can't be the same one.")
-    dest = choose_host(call.cloud, call.tx, _request(call, row, row["flavor"], row["host"] or "", host=wanted))
+    dest = choose_host(call.cloud, call.tx, request_for(call, row, row["flavor"], row["host"] or "", host=wanted))
     if dest is None:
         raise BadRequest(NO_HOST)
     begin(call, row, "evacuate", ("rebuild_server", "compute_rebuild_instance"))
@@ -196,66 +196,6 @@ def evacuate(call: Call, row: Row, given: Any) -> Answer:
     if call.at_least("2.14"):
         return Answer(200)
     return Answer(200, {"adminPass": given.get("adminPass") or call.tx.ids.secret(9)})
-
-
-_REBUILD = {
-    "type": "object", "required": ["imageRef"],
-    "properties": {
-        "imageRef": {"type": "string"}, "name": NAME, "adminPass": {"type": "string"}, "metadata": METADATA,
-        "description": {"type": ["string", "null"], "maxLength": 255}, "accessIPv4": {"type": "string", "format": "ipv4"},
-        "accessIPv6": {"type": "string", "format": "ipv6"},
-    },
-}  # fmt: skip
-
-
-@action("rebuild", _REBUILD)
-def rebuild(call: Call, row: Row, given: Any) -> Answer:
-    """Give a server a fresh disk from an image; its addresses stay."""
-    unlocked(call, row, "rebuild")
-    in_state(row, "rebuild", ("active", "stopped", "error"))
-    image = visible(call.tx, call.context, given["imageRef"].rpartition("/")[2])
-    if image is None:
-        raise BadRequest("Cannot find image for rebuild")
-    if image["status"] != "active":
-        raise BadRequest(f"Image {image['id']} is not active.")
-    if row["flavor"]["disk"] and image["min_disk"] > row["flavor"]["disk"]:
-        raise BadRequest("Flavor's disk is smaller than the minimum size specified in image metadata.")
-    fields: dict[str, Any] = {"image_id": image["id"], "task_state": "rebuilding"}
-    for name, column in (
-        ("name", "name"),
-        ("metadata", "metadata"),
-        ("accessIPv4", "access_ip_v4"),
-        ("accessIPv6", "access_ip_v6"),
-        ("description", "description"),
-    ):
-        if name in given:
-            fields[column] = given[name]
-    begin(call, row, "rebuild", ("rebuild_server", "compute_rebuild_instance"))
-    stopped = row["vm_state"] == "stopped"
-    changed = change(call.tx, row, **fields)
-    state = {
-        "vm_state": "stopped" if stopped else "active",
-        "power_state": SHUTDOWN if stopped else RUNNING,
-        "fault": None,
-    }
-    later(call, row, "rebuild", "set", task_state="rebuilding", fields={**state, "launched_at": call.tx.stamp})
-    shown = details(call, [changed], changed=True)[0]
-    shown["adminPass"] = given.get("adminPass") or call.tx.ids.secret(9)
-    return Answer(202, {"server": shown}, {"Location": f"{call.root}/v2.1/servers/{row['id']}"})
-
-
-@action("unshelve")
-def unshelve(call: Call, row: Row, given: Any) -> Answer:
-    """Boot a shelved server again, on a host with room."""
-    unlocked(call, row, "unshelve")
-    in_state(row, "unshelve", ("shelved", "shelved_offloaded"))
-    host = row["host"] or choose_host(call.cloud, call.tx, _request(call, row, row["flavor"]))
-    if host is None:
-        raise BadRequest(NO_HOST)
-    begin(call, row, "unshelve", ("compute_unshelve_instance",))
-    change(call.tx, row, task_state="unshelving", host=host)
-    later(call, row, "unshelve", "unshelved", task_state="unshelving")
-    return Answer(202)
 
 
 def migration_index(call: Call) -> dict[str, Any]:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from kit.cloud.call import Call
-from kit.cloud.compute import aggregates, flavors, hosts, keypairs, quotas, server_groups, usage
+from kit.cloud.compute import aggregates, extensions, flavors, hosts, keypairs, quotas, server_groups, usage
 from kit.cloud.service import Service
-
-
-def extension_index(call: Call) -> dict[str, Any]:
-    """The extensions of an API that has had none since microversions came."""
-    return {"extensions": []}
 
 
 def add_to(service: Service) -> None:
@@ -48,6 +40,7 @@ def add_to(service: Service) -> None:
     add("GET", "/v2.1/os-hypervisors/{hypervisor_id}/uptime", hosts.hypervisor_uptime, until="2.87")
     search = lambda call, hypervisor_id: hosts.hypervisor_search(call, hypervisor_id)  # noqa: E731
     add("GET", "/v2.1/os-hypervisors/{hypervisor_id}/search", search, until="2.52")
+    add("GET", "/v2.1/os-hypervisors/{hypervisor_id}/servers", hosts.hypervisor_servers, until="2.52")
 
     add("GET", "/v2.1/os-availability-zone", hosts.zone_index)
     add("GET", "/v2.1/os-availability-zone/detail", hosts.zone_detail)
@@ -75,4 +68,5 @@ def add_to(service: Service) -> None:
 
     add("GET", "/v2.1/os-simple-tenant-usage", usage.index)
     add("GET", "/v2.1/os-simple-tenant-usage/{project_id}", usage.show)
-    add("GET", "/v2.1/extensions", extension_index)
+    add("GET", "/v2.1/extensions", extensions.index)
+    add("GET", "/v2.1/extensions/{alias}", extensions.show)

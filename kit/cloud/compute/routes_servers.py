@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from kit.cloud.compute import actions, instance_actions, moves, server_create, server_parts, servers, states
+from kit.cloud.compute import (
+    access,
+    actions,
+    imaging,
+    instance_actions,
+    moves,
+    power,
+    proxy_network,
+    rebuild,
+    server_create,
+    server_parts,
+    servers,
+    states,
+)
 from kit.cloud.service import Service
+
+# Each adds its actions to the table of actions.
+ACTION_MODULES = (access, imaging, moves, power, proxy_network, rebuild)
 
 
 def add_to(service: Service) -> None:
@@ -48,6 +64,7 @@ def add_to(service: Service) -> None:
     add("GET", f"{one}/os-instance-actions", instance_actions.index)
     add("GET", f"{one}/os-instance-actions/{{request_id}}", instance_actions.show)
     add("GET", f"{one}/os-server-password", parts.password_show)
+    add("DELETE", f"{one}/os-server-password", parts.password_clear)
     add("GET", f"{one}/diagnostics", parts.diagnostics)
     add("POST", f"{one}/remote-consoles", parts.remote_console, since="2.6")
     add("GET", f"{one}/topology", parts.topology, since="2.78")

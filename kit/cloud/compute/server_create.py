@@ -10,7 +10,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import flavors, keypairs, quotas, server_groups
-from kit.cloud.compute.common import BOOLEAN, NAME, links, truth
+from kit.cloud.compute.common import BOOLEAN, DOMAIN_NAME, HOSTNAME, NAME, links, short, truth
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import hypervisors, servers
@@ -69,18 +69,25 @@ _SINCE: dict[str, tuple[str, dict[str, Any]]] = {
     "trusted_image_certificates": ("2.63", {"type": ["array", "null"]}),
     "host": ("2.74", {"type": "string", "minLength": 1, "maxLength": 255}),
     "hypervisor_hostname": ("2.74", {"type": "string", "minLength": 1, "maxLength": 255}),
-    "hostname": ("2.90", {"type": "string", "minLength": 2, "maxLength": 63, "pattern": r"^[a-zA-Z0-9-]+[a-zA-Z0-9]$"}),
+    "hostname": ("2.90", HOSTNAME),
 }  # fmt: skip
 _SCHEMAS: dict[tuple[bool, ...], dict[str, Any]] = {}
 
 
 def schema(call: Call) -> dict[str, Any]:
     """The body's schema at the request's microversion."""
-    steps = (*(call.at_least(version) for version, _ in _SINCE.values()), call.at_least("2.37"), call.at_least("2.57"))
+    steps = (
+        *(call.at_least(version) for version, _ in _SINCE.values()),
+        call.at_least("2.94"),
+        call.at_least("2.37"),
+        call.at_least("2.57"),
+    )
     if steps not in _SCHEMAS:
         fields = dict(_FIELDS)
         fields |= {name: rule for (name, (_, rule)), on in zip(_SINCE.items(), steps, strict=False) if on}
         required = ["name", "flavorRef"]
+        if steps[-3]:
+            fields["hostname"] = DOMAIN_NAME
         if steps[-2]:
             fields["networks"] = {"oneOf": [_NETWORKS, {"type": "string", "enum": ["none", "auto"]}]}
             required.append("networks")
@@ -113,7 +120,7 @@ def create(call: Call) -> Answer:
     groups = _security_groups(call, given)
     key = _key(call, given)
     _metadata(call, given)
-    _user_data(given)
+    check_user_data(given)
     quotas.reserve(call, call.project_id, instances=high, cores=flavor["vcpus"] * high, ram=flavor["ram"] * high)
     reservation = f"r-{call.tx.ids.hex()[:8]}"
     password = given.get("adminPass") or call.tx.ids.secret(9)
@@ -148,8 +155,14 @@ def _image(call: Call, given: dict[str, Any], flavor: Row) -> Row:
     image = visible(call.tx, call.context, ref)
     if image is None:
         raise BadRequest(f"Image {ref} could not be found.")
+    check_image(image, flavor)
+    return image
+
+
+def check_image(image: Row, flavor: Row) -> None:
+    """Refuse to boot from an image that is not active, or does not fit the flavor."""
     if image["status"] != "active":
-        raise BadRequest(f"Image {ref} is not active.")
+        raise BadRequest(f"Image {image['id']} is not active.")
     if flavor["ram"] < image["min_ram"]:
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor["disk"]:
@@ -161,7 +174,6 @@ def _image(call: Call, given: dict[str, Any], flavor: Row) -> Row:
                 f"Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is "
                 f"{flavor['disk'] * 2**30} bytes, minimum size is {image['min_disk'] * 2**30} bytes."
             )
-    return image
 
 
 def _place(call: Call, given: dict[str, Any]) -> tuple[str, str]:
@@ -284,7 +296,8 @@ def _metadata(call: Call, given: dict[str, Any]) -> None:
         raise Forbidden(f"Maximum number of metadata items exceeds {limit}")
 
 
-def _user_data(given: dict[str, Any]) -> None:
+def check_user_data(given: dict[str, Any]) -> None:
+    """Refuse user data that is not base 64."""
     try:
         base64.b64decode(given.get("user_data") or "", validate=True)
     except (ValueError, binascii.Error):
@@ -309,7 +322,7 @@ def _insert(
         image_id=image["id"], flavor=flavor, availability_zone=given.get("availability_zone") if zone or host else None,
         key_name=key["name"] if key else None, metadata=given.get("metadata") or {}, tags=sorted(set(given.get("tags") or [])),
         scheduler_hints=hints, server_group_id=group["id"] if group else None, access_ip_v4=given.get("accessIPv4"),
-        access_ip_v6=given.get("accessIPv6"), user_data=given.get("user_data"),
+        access_ip_v6=short(given.get("accessIPv6")), user_data=given.get("user_data"),
         config_drive="True" if truth(given.get("config_drive", False)) else "", admin_pass=password,
         disk_config=given.get("OS-DCF:diskConfig", "MANUAL"), reservation_id=reservation, launch_index=index,
         root_device_name="/dev/vda", trusted_certs=given.get("trusted_image_certificates"), block_devices=[],

@@ -279,6 +279,11 @@ def password_show(call: Call, server_id: str) -> dict[str, Any]:
     return {"password": ""}
 
 
+def password_clear(call: Call, server_id: str) -> None:
+    """Forget the password that a server reported."""
+    find(call, server_id)
+
+
 def diagnostics(call: Call, server_id: str) -> dict[str, Any]:
     """What the hypervisor counts for a server."""
     require_admin(call, "os-server-diagnostics")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.compute.common import MAX_LIMIT, NAME, next_link, number, truth
+from kit.cloud.compute.common import DOMAIN_NAME, HOSTNAME, MAX_LIMIT, NAME, next_link, number, short, truth
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
@@ -31,9 +31,12 @@ def _schema(**more: Any) -> dict[str, Any]:
 
 UPDATE = _schema()
 UPDATE_219 = _schema(description=_TEXT)
-UPDATE_290 = _schema(
-    description=_TEXT, hostname={"type": "string", "minLength": 2, "maxLength": 63, "pattern": r"^[a-zA-Z0-9-]+$"}
-)
+UPDATE_290 = _schema(description=_TEXT, hostname=HOSTNAME)
+UPDATE_294 = _schema(description=_TEXT, hostname=DOMAIN_NAME)
+UPDATE_2104 = _schema(
+    description=_TEXT, hostname=DOMAIN_NAME,
+    pinned_availability_zone={"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+)  # fmt: skip
 
 
 def find(call: Call, server_id: str) -> Row:
@@ -59,7 +62,7 @@ def index(call: Call) -> dict[str, Any]:
 def detail(call: Call) -> dict[str, Any]:
     """List servers, whole."""
     rows, marker = _select(call)
-    return _answer(call, details(call, rows), marker)
+    return _answer(call, details(call, rows, listed=True), marker)
 
 
 def _answer(call: Call, shown: list[dict[str, Any]], marker: str | None) -> dict[str, Any]:
@@ -247,15 +250,33 @@ def show(call: Call, server_id: str) -> dict[str, Any]:
 
 def update(call: Call, server_id: str) -> dict[str, Any]:
     """Change a server's name, description or access addresses."""
-    schema = UPDATE_290 if call.at_least("2.90") else UPDATE_219 if call.at_least("2.19") else UPDATE
+    newer = (("2.104", UPDATE_2104), ("2.94", UPDATE_294), ("2.90", UPDATE_290), ("2.19", UPDATE_219))
+    schema = next((form for version, form in newer if call.at_least(version)), UPDATE)
     given = body(call, schema)["server"]
     row = find(call, server_id)
+    if "accessIPv6" in given:
+        given["accessIPv6"] = short(given["accessIPv6"])
+    if "pinned_availability_zone" in given:
+        _pinnable(call, row, given["pinned_availability_zone"])
     names = {
         "name": "name", "description": "description", "hostname": "hostname", "OS-DCF:diskConfig": "disk_config",
-        "accessIPv4": "access_ip_v4", "accessIPv6": "access_ip_v6",
+        "accessIPv4": "access_ip_v4", "accessIPv6": "access_ip_v6", "pinned_availability_zone": "availability_zone",
     }  # fmt: skip
     changed = change(call.tx, row, **{names[name]: value for name, value in given.items()})
     return {"server": details(call, [changed], changed=True)[0]}
+
+
+def _pinnable(call: Call, row: Row, zone: str | None) -> None:
+    """Refuse to pin a server to another zone than the one it is in (2.104)."""
+    if zone is None:
+        return
+    known = zones(call.tx)
+    if zone not in known.values():
+        raise BadRequest("The requested availability zone is not available")
+    if row["host"] and known.get(row["host"]) != zone:
+        raise Conflict(
+            f"Cannot pin instance {row['id']} to availability zone {zone}: it is in {known.get(row['host'])}."
+        )
 
 
 def delete(call: Call, server_id: str) -> None:

@@ -75,13 +75,17 @@ def basic(call: Call, row: Row) -> dict[str, Any]:
     return {"id": row["id"], "name": row["name"], "links": links(call, f"servers/{row['id']}")}
 
 
-def details(call: Call, rows: list[Row], *, changed: bool = False) -> list[dict[str, Any]]:
+def details(
+    call: Call, rows: list[Row], *, changed: bool = False, listed: bool = False
+) -> list[dict[str, Any]]:  # fmt: skip
     """Servers, whole; what lies in other services is fetched once for all.
 
     Parameters
     ----------
     changed : bool
         Whether it answers a PUT or a rebuild, which show less before 2.75.
+    listed : bool
+        Whether it is a list, which leaves server groups out.
     """
     ids = [row["id"] for row in rows]
     addresses = network.addresses_of(call.tx, ids)
@@ -89,6 +93,9 @@ def details(call: Call, rows: list[Row], *, changed: bool = False) -> list[dict[
     zone = zones(call.tx) if rows else {}
     whole_ = not changed or call.at_least("2.75")
     found = [_document(call, row, addresses[row["id"]], groups[row["id"]], zone, whole_) for row in rows]
+    if listed:
+        for shown in found:
+            shown.pop("server_groups", None)
     if call.at_least("2.98"):
         _image_properties(call, found)
     if call.at_least("2.16") and whole_:
@@ -123,6 +130,8 @@ def _document(
             shown["locked"] = bool(row["locked_by"])
         if call.at_least("2.19"):
             shown["description"] = row["description"]
+        if call.at_least("2.26"):
+            shown["tags"] = row["tags"] or []
         return _newer(call, row, shown)
     shown |= {
         "OS-EXT-AZ:availability_zone": zone.get(row["host"], DEFAULT_ZONE) if row["host"] else row["availability_zone"] or "",

@@ -82,9 +82,18 @@ def versions(call: Call) -> dict[str, Any]:
 
 def version(call: Call) -> dict[str, Any]:
     """Version 2.1's own document."""
-    document = _document(call, "v2.1")
+    return _version(call, "v2.1")
+
+
+def old_version(call: Call) -> dict[str, Any]:
+    """Version 2.0's own document."""
+    return _version(call, "v2")
+
+
+def _version(call: Call, number: str) -> dict[str, Any]:
+    document = _document(call, number)
     document["links"].append({"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"})
     document["media-types"] = [
-        {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}
+        {"base": "application/json", "type": f"application/vnd.openstack.compute+json;version={number[1:]}"}
     ]
     return {"version": document}

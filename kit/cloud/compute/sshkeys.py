@@ -8,6 +8,7 @@ these keys open mock servers only.
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 
 from kit.cloud.ids import Ids
 
@@ -35,18 +36,67 @@ def _prime(ids: Ids) -> int:
     return number
 
 
-def make(ids: Ids) -> tuple[str, str]:
-    """A private key in PEM (PKCS #1) and the public key in OpenSSH's form."""
+@dataclass(frozen=True)
+class Key:
+    """An RSA key: modulus, secret exponent, and all numbers of PKCS #1 in DER."""
+
+    n: int
+    d: int
+    der: bytes
+
+
+def key(ids: Ids) -> Key:
+    """A new key."""
     p, q = _prime(ids), _prime(ids)
     if p < q:
         p, q = q, p
     n, d = p * q, pow(E, -1, (p - 1) * (q - 1))
     parts = (0, n, E, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
-    text = base64.b64encode(_tagged(0x30, b"".join(_integer(part) for part in parts))).decode()
+    return Key(n, d, sequence(*(integer(part) for part in parts)))
+
+
+def pem(label: str, data: bytes) -> str:
+    """DER as PEM has it."""
+    text = base64.b64encode(data).decode()
     lines = "\n".join(text[place : place + 64] for place in range(0, len(text), 64))
-    private = f"-----BEGIN RSA PRIVATE KEY-----\n{lines}\n-----END RSA PRIVATE KEY-----\n"
-    wire = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-rsa", _bytes(E), _bytes(n)))
-    return private, f"ssh-rsa {base64.b64encode(wire).decode()} Generated-by-Nova"
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"
+
+
+def make(ids: Ids) -> tuple[str, str]:
+    """A private key in PEM (PKCS #1) and the public key in OpenSSH's form."""
+    made = key(ids)
+    private, n = pem("RSA PRIVATE KEY", made.der), made.n
+    public = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-rsa", _bytes(E), _bytes(n)))
+    return private, f"ssh-rsa {base64.b64encode(public).decode()} Generated-by-Nova"
+
+
+# What follows the type in a public key: how many numbers or texts, by type.
+_PARTS = {
+    "ssh-rsa": 2, "ssh-dss": 4, "ssh-ed25519": 1, "ecdsa-sha2-nistp256": 2, "ecdsa-sha2-nistp384": 2,
+    "ecdsa-sha2-nistp521": 2, "sk-ssh-ed25519@openssh.com": 2, "sk-ecdsa-sha2-nistp256@openssh.com": 3,
+}  # fmt: skip
+
+
+def wire(public: str) -> bytes:
+    """The key itself in a line of OpenSSH's form (type, base 64, comment).
+
+    Raises
+    ------
+    ValueError
+        When the line holds no key of a type that OpenSSH has.
+    """
+    words = public.split()
+    if len(words) < 2 or words[0] not in _PARTS:
+        raise ValueError("no key type")
+    data = base64.b64decode(words[1], validate=True)
+    parts, place = [], 0
+    while place < len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        place += 4 + size
+        parts.append(data[place - size : place])
+    if place != len(data) or len(parts) != _PARTS[words[0]] + 1 or parts[0] != words[0].encode() or not all(parts):
+        raise ValueError("not a key of its type")
+    return data
 
 
 def _bytes(number: int) -> bytes:
@@ -54,11 +104,17 @@ def _bytes(number: int) -> bytes:
     return number.to_bytes(number.bit_length() // 8 + 1, "big")
 
 
-def _integer(number: int) -> bytes:
-    return _tagged(0x02, _bytes(number))
+def integer(number: int) -> bytes:
+    """A DER integer."""
+    return tagged(0x02, _bytes(number))
 
 
-def _tagged(tag: int, data: bytes) -> bytes:
+def sequence(*parts: bytes) -> bytes:
+    """A DER sequence."""
+    return tagged(0x30, b"".join(parts))
+
+
+def tagged(tag: int, data: bytes) -> bytes:
     """One DER value."""
     size = len(data)
     if size < 128:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.compute.models import actions, migrations, servers
+from kit.cloud.image.models import images
 from kit.cloud.image.snapshots import finish
 from kit.cloud.network import servers as network
 from kit.cloud.store import Row, Transaction
@@ -140,7 +141,11 @@ def _offloaded(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
 def _unshelved(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     network.rebind(tx, row["id"], row["host"])
     network.activate(tx, row["id"])
-    change(tx, row, task_state=None, vm_state="active", power_state=RUNNING, launched_at=tx.stamp)
+    kept = dict(row["system_metadata"] or {})
+    image_id = kept.pop("shelved_image_id", None)
+    if image_id and payload.get("offloaded"):
+        tx.delete(images, id=image_id)  # it has served its turn
+    change(tx, row, task_state=None, vm_state="active", power_state=RUNNING, launched_at=tx.stamp, system_metadata=kept)
 
 
 def _resized(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
@@ -185,11 +190,6 @@ ENDINGS: dict[str, Callable[[Transaction, Row, dict[str, Any]], None]] = {
     "snapshotted": _snapshotted, "shelved": _shelved, "offloaded": _offloaded, "unshelved": _unshelved,
     "resized": _resized, "reverted": _reverted, "migrated": _migrated, "evacuated": _evacuated,
 }  # fmt: skip
-
-
-def closeclose_migration(tx: Transaction, server_id: str, status: str) -> None:
-    """Close the server's latest migration with a status of its own."""
-    close_migration(tx, server_id, status)
 
 
 def register(service: Service) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, Forbidden, NotFound, Unauthorized
-from kit.cloud.identity import tokens
+from kit.cloud.identity import models, tokens, trusts
 from kit.cloud.identity.assignments import effective_roles
 from kit.cloud.identity.catalog import catalog
 from kit.cloud.identity.models import app_credentials, matches, projects, users
@@ -105,14 +105,27 @@ def create(call: Call) -> Answer:
         user, old = _by_token(call, identity)
     if "password" in methods:
         user = _by_password(call, identity)
-    scope, roles = _scope(call, auth.get("scope"), user)
     fields: dict[str, Any] = {}
+    if isinstance(auth.get("scope"), dict) and "OS-TRUST:trust" in auth["scope"]:
+        scope, roles, user = _trust(call, auth["scope"]["OS-TRUST:trust"], user)
+    else:
+        scope, roles = _scope(call, auth.get("scope"), user)
     if old is not None:
         # A token made from a token ends with it, and remembers where it came from.
-        fields = {"expires_at": old["expires_at"], "audit_ids": [call.tx.ids.secret(16), old["audit_ids"][-1]]}
+        scope.setdefault("expires_at", old["expires_at"])
+        fields = {"audit_ids": [call.tx.ids.secret(16), old["audit_ids"][-1]]}
         methods = list(dict.fromkeys([*old["methods"], *methods]))
     row = tokens.issue(call.tx, user, scope, methods, roles=roles, **fields)
     return _answer(call, row, 201, "nocatalog" not in call.query)
+
+
+def _trust(call: Call, reference: Any, user: Row) -> tuple[dict[str, Any], list[list[str]], Row]:
+    """The scope that a trust gives its trustee; 401 when there is no such trust (any more)."""
+    trust_id = _part(reference, "id", "OS-TRUST:trust", str)
+    try:
+        return trusts.scope(call, trust_id, user)
+    except NotFound as error:
+        raise Unauthorized(error.message) from None
 
 
 def _from_app_credential(call: Call, auth: dict[str, Any], identity: dict[str, Any]) -> Answer:
@@ -205,6 +218,12 @@ def body(call: Call, row: Row, with_catalog: bool = True) -> dict[str, Any]:
             token["application_credential"] = {
                 "id": made["id"], "name": made["name"], "restricted": not made["unrestricted"],
             }  # fmt: skip
+    made_by = call.tx.get(models.trusts, row["trust_id"]) if row["trust_id"] else None
+    if made_by:
+        token["OS-TRUST:trust"] = {
+            "id": made_by["id"], "impersonation": made_by["impersonation"],
+            "trustor_user": {"id": made_by["trustor_user_id"]}, "trustee_user": {"id": made_by["trustee_user_id"]},
+        }  # fmt: skip
     if row["project_id"]:
         project = call.tx.get(projects, row["project_id"])
         domain_id = project["domain_id"] if project else None

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.cloud.identity.models import endpoints, services
-from kit.cloud.store import Transaction
+from kit.cloud.identity.models import (
+    endpoint_groups,
+    endpoints,
+    project_endpoint_groups,
+    project_endpoints,
+    services,
+)
+from kit.cloud.store import Row, Transaction
 
 # Stands in a stored endpoint for scheme, host and port: the cloud is reached under many names.
 BASE = "$(base_url)s"
@@ -21,10 +27,30 @@ def expand(url: str, base: str, project_id: str | None) -> str | None:
     return url.replace(BASE, base)
 
 
+def fits_filter(endpoint: Row, filters: dict[str, Any]) -> bool:
+    """Whether an endpoint has every attribute that an endpoint group's filter names."""
+    return all(endpoint[name] == value for name, value in filters.items())
+
+
+def _shown(tx: Transaction, project_id: str | None) -> list[Row]:
+    """The endpoints for a project: all, unless it has been given some of its own."""
+    rows = tx.rows(endpoints, enabled=True)
+    if project_id is None:
+        return rows
+    own = {row["endpoint_id"] for row in tx.rows(project_endpoints, project_id=project_id)}
+    groups = [
+        tx.get(endpoint_groups, row["group_id"]) for row in tx.rows(project_endpoint_groups, project_id=project_id)
+    ]
+    if not own and not groups:
+        return rows
+    filters = [group["filters"] for group in groups if group]
+    return [row for row in rows if row["id"] in own or any(fits_filter(row, one) for one in filters)]
+
+
 def catalog(tx: Transaction, base: str, project_id: str | None) -> list[dict[str, Any]]:
     """The catalog as a token holds it."""
     by_service: dict[str, list[dict[str, Any]]] = {}
-    for row in tx.rows(endpoints, enabled=True):
+    for row in _shown(tx, project_id):
         url = expand(row["url"], base, project_id)
         if url is not None:
             by_service.setdefault(row["service_id"], []).append(

@@ -43,10 +43,21 @@ def body(call: Call, key: str, form: dict[str, Any]) -> dict[str, Any]:
             f"Expecting to find {key} in request body. The server could not comply with the request since it is "
             "either malformed or otherwise incorrect. The client is assumed to be in error."
         )
-    found: dict[str, Any] = data[key]
+    return fits(data[key], form)
+
+
+def fits(found: Any, form: dict[str, Any]) -> dict[str, Any]:
+    """What was given, once it fits the schema.
+
+    Raises
+    ------
+    BadRequest
+        In the words of keystone.common.validation.
+    """
     error = first_error(form, found)
     if error is None:
-        return found
+        given: dict[str, Any] = found
+        return given
     if error.path:
         raise BadRequest(f"Invalid input for field '{'/'.join(map(str, error.path))}': {error.message}")
     raise BadRequest(error.message)

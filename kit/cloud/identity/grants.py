@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.errors import BadRequest, NotFound
+from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity import tokens
 from kit.cloud.identity.assignments import SYSTEM, grant, implied
 from kit.cloud.identity.common import fetch, listing, require_admin, require_reader, truth
@@ -65,8 +65,12 @@ def index(call: Call, **given: str) -> dict[str, Any]:
 def put(call: Call, role_id: str, **given: str) -> None:
     """Give a role."""
     require_admin(call, "create_grant")
-    role(call, role_id)
+    given_role = role(call, role_id)
     actor, target = _ends(call, given)
+    if target[0] == "project" and given_role["domain_id"]:
+        project = fetch(call, projects, "project", target[1])
+        if project["domain_id"] != given_role["domain_id"]:
+            raise Forbidden(f"Project {target[1]} must be in the same domain as the role {role_id} being assigned.")
     grant(call.tx, actor, target, role_id, inherited=_inherited(call))
     _refresh(call, actor)
 
@@ -130,6 +134,9 @@ def _effective(call: Call, row: Row) -> list[dict[str, Any]]:
     for user_id in who:
         for kind, id in where:
             for role_id in implied(call.tx, row["role_id"]):
+                given = call.tx.get(roles, role_id)
+                if given is None or given["domain_id"]:  # a domain's role only stands for what it implies
+                    continue
                 found.append({
                     **row, "actor_type": "user", "actor_id": user_id, "target_type": kind, "target_id": id,
                     "role_id": role_id, "inherited": False,

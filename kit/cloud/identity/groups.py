@@ -103,7 +103,7 @@ def members(call: Call, group_id: str) -> dict[str, Any]:
     require_reader(call, "list_users_in_group")
     _group(call, group_id)
     ids = {row["user_id"] for row in call.tx.rows(group_members, group_id=group_id)}
-    rows = call.tx.rows(user_table, user_table.c.id.in_(ids), order=user_table.c.name)
+    rows = call.tx.rows(user_table, id=ids, order=user_table.c.name)
     return listing(call, "users", (users.show_row(call, row) for row in rows))
 
 

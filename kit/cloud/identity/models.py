@@ -6,7 +6,7 @@ import hashlib
 
 from sqlalchemy import UniqueConstraint
 
-from kit.cloud.tables import Column, Integer, Table, flag, json, key, metadata, moment, reference, string, text
+from kit.cloud.tables import Column, Integer, Table, flag, integer, json, key, metadata, moment, reference, string, text
 
 projects = Table(
     "projects",
@@ -160,6 +160,42 @@ credentials = Table(
     text("blob"),
     json("extra"),
 )
+
+# One user (the trustor) lets another act in a project with some of the first one's roles.
+trusts = Table(
+    "trusts", metadata, key(), string("trustor_user_id", index=True), string("trustee_user_id", index=True),
+    string("project_id"), flag("impersonation", nullable=False), integer("remaining_uses"), moment("expires_at"),
+    json("roles"), integer("redelegation_count"), string("redelegated_trust_id", index=True),
+)  # fmt: skip
+
+# Policies and OAuth consumers: texts that Keystone keeps for others.
+policies = Table("identity_policies", metadata, key(), text("blob"), string("type"), json("extra"))
+consumers = Table("oauth_consumers", metadata, key(), text("description"), string("secret"), json("extra"))
+
+# What a domain's own configuration says; one row an option.
+domain_options = Table(
+    "domain_options", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    reference("domain_id", "projects.id", cascade=True), string("group"), string("option"), json("value"),
+    UniqueConstraint("domain_id", "group", "option"),
+)  # fmt: skip
+
+# Which endpoints the catalog of a project shows: single ones, and groups given by a filter.
+endpoint_groups = Table(
+    "endpoint_groups", metadata, key(), string("name"), text("description"), json("filters"),
+)  # fmt: skip
+project_endpoints = Table(
+    "project_endpoints", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    reference("project_id", "projects.id", cascade=True), reference("endpoint_id", "endpoints.id", cascade=True),
+    UniqueConstraint("project_id", "endpoint_id"),
+)  # fmt: skip
+project_endpoint_groups = Table(
+    "project_endpoint_groups", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    reference("project_id", "projects.id", cascade=True), reference("group_id", "endpoint_groups.id", cascade=True),
+    UniqueConstraint("project_id", "group_id"),
+)  # fmt: skip
 
 
 def digest(secret: str, salt: str) -> str:

@@ -125,9 +125,10 @@ def _unique(call: Call, name: str, domain_id: str | None) -> None:
 
 def show(call: Call, project_id: str) -> dict[str, Any]:
     """Show a project; its members may look too."""
-    row = _project(call, project_id)
+    # Who may not look is not told whether there is anything to see.
     if not call.context.is_admin and project_id != call.context.project_id:
         require_reader(call, "get_project")
+    row = _project(call, project_id)
     shown = show_row(call, row)
     if "parents_as_list" in call.query:
         above = [call.tx.get(projects, id) for id in ancestors(call.tx, project_id)]
@@ -183,12 +184,14 @@ def delete(call: Call, project_id: str) -> None:
     """Delete a project that has no children."""
     require_admin(call, "delete_project")
     row = _project(call, project_id)
-    if row["is_domain"]:
-        raise Forbidden(f"Cannot delete a project that acts as a domain: {project_id}. Delete the domain.")
+    if row["is_domain"] and row["enabled"]:
+        raise Forbidden(
+            f"cannot delete an enabled project acting as a domain. Please disable the project {project_id} first."
+        )
     if _children(call, project_id):
         raise Forbidden(
-            f"Cannot delete the project {project_id} since it is not a leaf in the hierarchy. "
-            "Use the cascade option if you want to delete a whole subtree."
+            f"Cannot delete the project {project_id} since it is not a leaf in the hierarchy. Use the cascade option if "
+            "you want to delete a whole subtree."
         )
     _remove(call, project_id)
 
@@ -276,7 +279,6 @@ def _domain(call: Call, domain_id: str) -> Row:
 
 def domain_show(call: Call, domain_id: str) -> dict[str, Any]:
     """Show a domain; who is scoped to it may look."""
-    row = _domain(call, domain_id)
     context = call.context
     own = domain_id in (context.domain_id,)
     if context.project_id is not None:
@@ -284,7 +286,7 @@ def domain_show(call: Call, domain_id: str) -> dict[str, Any]:
         own = own or (project is not None and project["domain_id"] == domain_id)
     if not own:
         require_reader(call, "get_domain")
-    return {"domain": domain_row(call, row)}
+    return {"domain": domain_row(call, _domain(call, domain_id))}
 
 
 def domain_update(call: Call, domain_id: str) -> dict[str, Any]:

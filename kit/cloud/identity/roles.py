@@ -28,6 +28,8 @@ from kit.cloud.store import Row
 _FIELDS = {"name": NAME, "description": TEXT, "domain_id": {**ID, "type": ["string", "null"]}, "options": OPTIONS}
 CREATE = schema(["name"], **_FIELDS)
 UPDATE = schema([], **_FIELDS)
+# Keystone's `[assignment] prohibited_implied_role`: nobody becomes an administrator by the way.
+PROHIBITED = ("admin",)
 
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
@@ -150,6 +152,9 @@ def implied_create(call: Call, role_id: str, implied_id: str) -> Answer:
     """Let one role imply another."""
     require_admin(call, "create_implied_role")
     shown = _rule(call, role_id, implied_id)
+    prior, implied = role(call, role_id), role(call, implied_id)
+    if implied["name"] in PROHIBITED or (prior["domain_id"] is None and implied["domain_id"] is not None):
+        raise Forbidden(f"{implied_id} cannot be an implied roles.")
     if call.tx.first(implied_roles, prior_role_id=role_id, implied_role_id=implied_id) is None:
         call.tx.insert(implied_roles, prior_role_id=role_id, implied_role_id=implied_id)
     return Answer(201, shown)
@@ -162,6 +167,11 @@ def implied_show(call: Call, role_id: str, implied_id: str) -> dict[str, Any]:
     if call.tx.first(implied_roles, prior_role_id=role_id, implied_role_id=implied_id) is None:
         raise NotFound(f"{role_id} does not imply {implied_id}.")
     return shown
+
+
+def implied_check(call: Call, role_id: str, implied_id: str) -> None:
+    """Whether one role implies another, without a body."""
+    implied_show(call, role_id, implied_id)
 
 
 def implied_delete(call: Call, role_id: str, implied_id: str) -> None:

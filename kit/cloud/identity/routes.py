@@ -12,11 +12,12 @@ from kit.cloud.identity import (
     limits,
     projects,
     roles,
+    routes_more,
     users,
 )  # fmt: skip
 from kit.cloud.identity.service import IdentityService, version, versions
 
-service = IdentityService(type="identity", name="keystone", path="/identity", endpoint="/v3")
+service = IdentityService(type="identity", name="keystone", path="/identity", endpoint="/v3", head_as_get=True)
 add = service.add
 
 add("GET", "/", versions, open=True)
@@ -83,7 +84,7 @@ add("GET", "/v3/role_inferences", roles.inference_index)
 add("GET", "/v3/roles/{role_id}/implies", roles.implied_index)
 add("PUT", "/v3/roles/{role_id}/implies/{implied_id}", roles.implied_create)
 add("GET", "/v3/roles/{role_id}/implies/{implied_id}", roles.implied_show)
-add("HEAD", "/v3/roles/{role_id}/implies/{implied_id}", roles.implied_show)
+add("HEAD", "/v3/roles/{role_id}/implies/{implied_id}", roles.implied_check)
 add("DELETE", "/v3/roles/{role_id}/implies/{implied_id}", roles.implied_delete)
 
 add("GET", "/v3/role_assignments", grants.assignment_index)
@@ -126,3 +127,5 @@ add("POST", "/v3/registered_limits", limits.registered_create)
 add("GET", "/v3/registered_limits/{id}", limits.registered_show)
 add("PATCH", "/v3/registered_limits/{id}", limits.registered_update)
 add("DELETE", "/v3/registered_limits/{id}", limits.registered_delete)
+
+routes_more.add_to(service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import ApiError, NotFound
+from kit.cloud.errors import ApiError, MethodNotAllowed, NotFound
 from kit.cloud.service import Service
 
 
@@ -23,6 +23,8 @@ class IdentityService(Service):
         return Answer(error.status, body, dict(error.headers))
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
+        if methods:
+            return MethodNotAllowed("The method is not allowed for the requested URL.")
         return NotFound(
             "The requested URL was not found on the server. If you entered the URL manually please check your "
             "spelling and try again."

@@ -25,13 +25,18 @@ def issue(tx: Transaction, user: Row, scope: dict[str, Any], methods: list[str],
         Further columns: `roles`, `expires_at`, `app_credential_id`.
     """
     values = {
-        "system": False, "restricted": False, "roles": [], "expires_at": _stamp_after(tx, LIFETIME),
+        "system": False, "restricted": False, "roles": [], "expires_at": end(tx),
         "audit_ids": [tx.ids.secret(16)], **scope, **fields,
     }  # fmt: skip
     return tx.insert(
         tokens, id="gAAAAAB" + tx.ids.secret(129), user_id=user["id"], user_name=user["name"],
         user_domain_id=user["domain_id"], methods=methods, issued_at=_stamp_after(tx, 0), **values,
     )  # fmt: skip
+
+
+def end(tx: Transaction) -> str:
+    """When a token that is issued now ends at the latest."""
+    return _stamp_after(tx, LIFETIME)
 
 
 def _stamp_after(tx: Transaction, seconds: float) -> str:
@@ -67,6 +72,8 @@ def refresh(tx: Transaction, user_id: str) -> None:
     """Give a user's scoped tokens the roles that the assignments say now; without any left they end."""
     for row in tx.rows(tokens, user_id=user_id):
         if not (row["project_id"] or row["domain_id"] or row["system"]) or row["app_credential_id"]:
+            continue
+        if row["trust_id"]:  # what a trust gives is looked at when it is used
             continue
         found = effective_roles(tx, user_id, project_id=row["project_id"], domain_id=row["domain_id"])
         if found:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.errors import BadRequest, Unauthorized
-from kit.cloud.identity import tokens
+from kit.cloud.identity import tokens, trusts
 from kit.cloud.identity.common import (
     FLAG,
     ID,
@@ -25,7 +25,7 @@ from kit.cloud.identity.common import (
     schema,
     self_link,
 )  # fmt: skip
-from kit.cloud.identity.models import assignments, digest, group_members, groups, matches, projects, users
+from kit.cloud.identity.models import assignments, credentials, digest, group_members, groups, matches, projects, users
 from kit.cloud.store import Row
 
 _FIELDS = {
@@ -122,6 +122,8 @@ def delete(call: Call, user_id: str) -> None:
     require_admin(call, "delete_user")
     _user(call, user_id)
     tokens.revoke(call.tx, user_id=user_id)
+    trusts.end_of_user(call.tx, user_id)
+    call.tx.delete(credentials, user_id=user_id)
     call.tx.delete(assignments, actor_type="user", actor_id=user_id)
     call.tx.delete(users, id=user_id)
 
@@ -147,5 +149,5 @@ def groups_of(call: Call, user_id: str) -> dict[str, Any]:
     if call.tx.get(users, user_id) is None:
         raise missing("user", user_id)
     mine = {row["group_id"] for row in call.tx.rows(group_members, user_id=user_id)}
-    rows = call.tx.rows(groups, groups.c.id.in_(mine), order=groups.c.name)
+    rows = call.tx.rows(groups, id=mine, order=groups.c.name)
     return listing(call, "groups", (group_row(call, row) for row in rows))

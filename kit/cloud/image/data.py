@@ -136,7 +136,7 @@ def reactivate(call: Call, image_id: str) -> None:
 
 def _set_status(call: Call, image_id: str, status: str, since: str) -> None:
     row = find(call, image_id)
-    if not call.context.is_admin:
+    if not (call.context.is_admin or row["owner"] == call.context.project_id):
         word = "deactivate" if status == "deactivated" else "reactivate"
         raise forbidden(f"You are not authorized to complete {word} action.")
     if row["status"] not in (status, since):

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import UniqueConstraint
 
-from kit.cloud.tables import Column, Integer, Table, blob, flag, integer, json, key, metadata, moment, reference, string
+from kit.cloud.tables import (
+    Column,
+    Integer,
+    Table,
+    blob,
+    flag,
+    integer,
+    json,
+    key,
+    metadata,
+    moment,
+    reference,
+    string,
+    text,
+)
 
 images = Table(
     "image_images", metadata, key(), string("name"), string("owner", index=True), string("status", index=True),
@@ -27,4 +41,25 @@ members = Table(
     reference("image_id", "image_images.id", cascade=True), string("member_id", index=True), string("status"),
     moment("created_at"), moment("updated_at"),
     UniqueConstraint("image_id", "member_id"),
+)  # fmt: skip
+
+# Metadata definitions: namespaces, and what they hold (objects, properties, tags, resource types).
+metadef_namespaces = Table(
+    "metadef_namespaces", metadata, key(), string("namespace", index=True), string("display_name"),
+    string("description"), string("visibility"), flag("protected"), string("owner"), moment("created_at"),
+    moment("updated_at"),
+)  # fmt: skip
+
+metadef_items = Table(
+    "metadef_items", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    reference("namespace_id", "metadef_namespaces.id", cascade=True), string("kind"), string("name"), json("body"),
+    moment("created_at"), moment("updated_at"),
+    UniqueConstraint("namespace_id", "kind", "name"),
+)  # fmt: skip
+
+tasks = Table(
+    "image_tasks", metadata, key(), string("type"), string("status"), json("input"), json("result"), text("message"),
+    string("owner"), string("user_id"), string("request_id"), string("image_id", index=True), moment("created_at"),
+    moment("updated_at"),
 )  # fmt: skip

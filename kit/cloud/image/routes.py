@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from kit.cloud.image import data, images, schemas, sharing
+from kit.cloud.image import data, images, metadef_items, metadef_schemas, metadefs, schemas, sharing, tasks
 from kit.cloud.image.service import ImageService, listed, versions
 
-service = ImageService(type="image", name="glance", path="/image", empty_type="text/html; charset=UTF-8")
+service = ImageService(
+    type="image", name="glance", path="/image", empty_type="text/html; charset=UTF-8", strips_slash=False
+)
 add = service.add
 
 add("GET", "/", versions, open=True)
@@ -37,3 +39,18 @@ add("GET", "/v2/schemas/image", lambda call: schemas.IMAGE)
 add("GET", "/v2/schemas/images", lambda call: schemas.collection(schemas.IMAGE, "images"))
 add("GET", "/v2/schemas/member", lambda call: schemas.MEMBER)
 add("GET", "/v2/schemas/members", lambda call: schemas.collection(schemas.MEMBER, "members"))
+for name, schema in metadef_schemas.documents().items():
+    add("GET", f"/v2/schemas/{name}", lambda call, _schema=schema: _schema)
+
+add("GET", "/v2/tasks", tasks.index)
+add("POST", "/v2/tasks", tasks.create)
+add("GET", "/v2/tasks/{task_id}", tasks.show)
+add("GET", "/v2/images/{image_id}/tasks", tasks.of_image)
+service.on("image.task", tasks.done)
+
+add("GET", "/v2/metadefs/namespaces", metadefs.index)
+add("POST", "/v2/metadefs/namespaces", metadefs.create)
+add("GET", "/v2/metadefs/namespaces/{namespace}", metadefs.show)
+add("PUT", "/v2/metadefs/namespaces/{namespace}", metadefs.update)
+add("DELETE", "/v2/metadefs/namespaces/{namespace}", metadefs.delete)
+metadef_items.add_to(service)

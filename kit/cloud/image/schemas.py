@@ -8,10 +8,10 @@ from typing import Any
 from kit.cloud.image.service import bad_request
 from kit.cloud.validation import first_error
 
-_UUID = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
+UUID = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
 
 BASE: dict[str, Any] = {
-    "id": {"type": "string", "description": "An identifier for the image", "pattern": _UUID},
+    "id": {"type": "string", "description": "An identifier for the image", "pattern": UUID},
     "name": {"type": ["null", "string"], "description": "Descriptive name for the image", "maxLength": 255},
     "status": {
         "type": "string", "readOnly": True, "description": "Status of the image",
@@ -77,7 +77,7 @@ MEMBER: dict[str, Any] = {
     "name": "member",
     "properties": {
         "created_at": {"type": "string", "description": "Date and time of image member creation"},
-        "image_id": {"type": "string", "description": "An identifier for the image", "pattern": _UUID},
+        "image_id": {"type": "string", "description": "An identifier for the image", "pattern": UUID},
         "member_id": {"type": "string", "description": "An identifier for the image member (tenantId)"},
         "schema": {"type": "string", "readOnly": True},
         "status": {"type": "string", "description": "The status of this image member", "enum": ["pending", "accepted", "rejected"]},

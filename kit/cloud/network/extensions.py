@@ -13,6 +13,8 @@ EXTENSIONS = {
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
+    "default-subnetpools": "Default Subnetpools",
+    "dhcp_agent_scheduler": "DHCP Agent Scheduler",
     "dns-integration": "DNS Integration",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
@@ -21,6 +23,7 @@ EXTENSIONS = {
     "fip-port-details": "Floating IP Port Details Extension",
     "if-match": "If-Match constraints based on revision_number",
     "ip-substring-filtering": "IP address substring filtering",
+    "l3_agent_scheduler": "L3 Agent Scheduler",
     "multi-provider": "Multi Provider Network",
     "net-mtu": "Network MTU",
     "net-mtu-writable": "Network MTU (writable)",
@@ -39,6 +42,7 @@ EXTENSIONS = {
     "standard-attr-revisions": "Resource revision numbers",
     "standard-attr-tag": "Tag support for resources with standard attribute",
     "standard-attr-timestamp": "Resource timestamps",
+    "subnet_allocation": "Subnet Allocation",
     "subnet-service-types": "Subnet service types",
 }
 

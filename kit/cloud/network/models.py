@@ -31,6 +31,12 @@ subnets = Table(
     json("service_types"), string("subnetpool_id"), string("next_ip"), *_standard(),
 )  # fmt: skip
 
+subnet_pools = Table(
+    "network_subnet_pools", metadata, key(), string("name"), json("prefixes"), integer("ip_version"),
+    integer("min_prefixlen"), integer("max_prefixlen"), integer("default_prefixlen"), integer("default_quota"),
+    flag("shared"), flag("is_default"), string("address_scope_id"), *_standard(),
+)  # fmt: skip
+
 ports = Table(
     "network_ports", metadata, key(), reference("network_id", "network_networks.id", cascade=True), string("name"),
     string("mac_address"), flag("admin_state_up"), string("status"), string("device_id", index=True),

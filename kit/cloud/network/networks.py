@@ -168,9 +168,12 @@ def _serves(call: Call, network_id: str) -> bool:
 
 
 def delete(call: Call, network_id: str) -> None:
-    """Delete a network that nothing is on; its subnets go with it."""
+    """Delete a network that nothing is on; its subnets, and floating IPs that are on no port, go with it."""
     row = _changeable(call, network_id, "delete_network")
     listing.match(call, row)
+    for floating in call.tx.rows(floating_ips, floating_ips.c.port_id.is_(None), floating_network_id=network_id):
+        call.tx.delete(ports, id=floating["floating_port_id"])
+        call.tx.delete(floating_ips, id=floating["id"])
     used = call.tx.rows(ports, network_id=network_id, order=ports.c.created_at)
     blocking = [port["id"] for port in used if port["device_owner"] not in AUTO_DELETE]
     if blocking:
@@ -181,3 +184,9 @@ def delete(call: Call, network_id: str) -> None:
         )
     call.tx.delete(ports, network_id=network_id)
     call.tx.delete(networks, id=network_id)
+
+
+def dhcp_agents(call: Call, network_id: str) -> dict[str, Any]:
+    """The agents that serve a network's addresses: none run here."""
+    find(call, network_id)
+    return {"agents": []}

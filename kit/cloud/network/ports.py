@@ -224,7 +224,7 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
     values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.body(call)).items()}
     values.pop("propagate_uplink_status", None)
     if "fixed_ips" in values:
-        _readdress(call, row, values.pop("fixed_ips"))
+        readdress(call, row, values.pop("fixed_ips"))
     secured = bool(values.get("port_security_enabled", row["port_security_enabled"]))
     groups = values.get("security_groups", row["security_groups"])
     if "security_groups" in values:
@@ -259,7 +259,7 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
     return {"port": documents(call, [listing.change(call, ports, row, values)])[0]}
 
 
-def _readdress(call: Call, row: Row, wanted: list[dict[str, Any]]) -> None:
+def readdress(call: Call, row: Row, wanted: list[dict[str, Any]]) -> None:
     """Give a port other addresses; those it keeps stay as they are."""
     have = {(item["subnet_id"], item["ip_address"]): item for item in call.tx.rows(addresses, port_id=row["id"])}
     kept, asked = [], []

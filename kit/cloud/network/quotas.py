@@ -15,7 +15,8 @@ DEFAULTS: dict[str, int] = {
     "rbac_policy": 10, "security_group": 10, "security_group_rule": 100, "trunk": -1,
 }  # fmt: skip
 TABLES: dict[str, Table] = {
-    "network": models.networks, "subnet": models.subnets, "port": models.ports, "router": models.routers,
+    "network": models.networks, "subnet": models.subnets, "subnetpool": models.subnet_pools,
+    "port": models.ports, "router": models.routers,
     "floatingip": models.floating_ips, "security_group": models.security_groups, "security_group_rule": models.rules,
 }  # fmt: skip
 

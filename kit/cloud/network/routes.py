@@ -11,6 +11,7 @@ from kit.cloud.network import (
     routers,
     rules,
     security_groups,
+    subnet_pools,
     subnets,
     tags,
 )  # fmt: skip
@@ -28,6 +29,7 @@ add("GET", "/v2.0", version, open=True)
 for collection, id, module in (
     ("networks", "network_id", networks),
     ("subnets", "subnet_id", subnets),
+    ("subnetpools", "subnetpool_id", subnet_pools),
     ("ports", "port_id", ports),
     ("routers", "router_id", routers),
     ("floatingips", "floatingip_id", floating_ips),
@@ -52,6 +54,7 @@ for collection, id, module in (
 add("PUT", "/v2.0/routers/{router_id}/add_router_interface", routers.add_interface)
 add("PUT", "/v2.0/routers/{router_id}/remove_router_interface", routers.remove_interface)
 add("GET", "/v2.0/routers/{router_id}/l3-agents", routers.l3_agents)
+add("GET", "/v2.0/networks/{network_id}/dhcp-agents", networks.dhcp_agents)
 
 add("GET", "/v2.0/quotas", quotas.index)
 add("GET", "/v2.0/quotas/{project_id}", quotas.show)

@@ -47,12 +47,21 @@ def _ethertype(value: Any) -> str:
     )
 
 
+def _port(value: Any) -> int | None:
+    if value is None:
+        return None
+    text = str(value)
+    if isinstance(value, bool) or not text.isdigit() or int(text) > 65535:
+        raise bad_request(f"Invalid value for port {value}", "SecurityGroupInvalidPortValue")
+    return int(text)
+
+
 def _prefix(value: Any) -> str | None:
-    """An address or a network in CIDR form; both zero networks stand for everything."""
+    """An address or a network in CIDR form, host bits as they were given."""
     if value is None:
         return None
     try:
-        return str(ipaddress.ip_network(value, strict=False))
+        return str(ipaddress.ip_interface(value))
     except ValueError:
         raise is_.Unfit(f"'{value}' is not a valid IP subnet") from None
 
@@ -61,14 +70,14 @@ FORM = Form("security_group_rule", (
     Field("project_id", is_.text(), put=False),
     Field("tenant_id", is_.text(), put=False),
     Field("description", is_.none_or(is_.text()), None),
-    Field("security_group_id", is_.uuid, REQUIRED, put=False),
+    Field("security_group_id", is_.text(), REQUIRED, put=False),
     Field("direction", is_.one_of("ingress", "egress"), REQUIRED, put=False),
     Field("ethertype", _ethertype, "IPv4", put=False),
     Field("protocol", _protocol, None, put=False),
-    Field("port_range_min", is_.none_or(is_.whole(-1, 65535)), None, put=False),
-    Field("port_range_max", is_.none_or(is_.whole(-1, 65535)), None, put=False),
+    Field("port_range_min", _port, None, put=False),
+    Field("port_range_max", _port, None, put=False),
     Field("remote_ip_prefix", _prefix, None, put=False),
-    Field("remote_group_id", is_.none_or(is_.uuid), None, put=False),
+    Field("remote_group_id", is_.none_or(is_.text()), None, put=False),
     Field("remote_address_group_id", is_.none_or(is_.uuid), UNSET, put=False),
 ))  # fmt: skip
 
@@ -122,7 +131,7 @@ def _sound(values: dict[str, Any]) -> None:
         )
     prefix = values["remote_ip_prefix"]
     if prefix:
-        version = ipaddress.ip_network(prefix).version
+        version = ipaddress.ip_interface(prefix).version
         if values["ethertype"] != f"IPv{version}":
             raise bad_request(
                 f"Conflicting value ethertype {values['ethertype']} for CIDR {prefix}",
@@ -172,7 +181,9 @@ def _ports(protocol: str | None, low: int | None, high: int | None) -> None:
             f"Invalid protocol {protocol} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.",
             "SecurityGroupInvalidProtocolForPort",
         )
-    if low is None or high is None or low > high or low < 0:
+    if 0 in (low, high):
+        raise bad_request("Invalid value for port 0", "SecurityGroupInvalidPortValue")
+    if low is None or high is None or low > high:
         raise bad_request(
             "For TCP/UDP protocols, port_range_min must be <= port_range_max", "SecurityGroupInvalidPortRange"
         )

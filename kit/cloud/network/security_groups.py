@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from kit.cloud.call import Call
@@ -53,6 +54,11 @@ def add_rule(call: Call, group: Row, **fields: Any) -> Row:
     )  # fmt: skip
 
 
+def _normal(prefix: str | None) -> str | None:
+    """A range without host bits."""
+    return str(ipaddress.ip_network(prefix, strict=False)) if prefix else None
+
+
 def rule_document(row: Row) -> dict[str, Any]:
     """A rule as Neutron shows it."""
     names = (
@@ -61,7 +67,7 @@ def rule_document(row: Row) -> dict[str, Any]:
     )  # fmt: skip
     shown = {name: row[name] for name in names}
     return {
-        **shown, "normalized_cidr": row["remote_ip_prefix"], "standard_attr_id": row["number"],
+        **shown, "normalized_cidr": _normal(row["remote_ip_prefix"]), "standard_attr_id": row["number"],
         **listing.standard(row),
     }  # fmt: skip
 
@@ -115,6 +121,8 @@ def update(call: Call, group_id: str) -> dict[str, Any]:
     values = FORM.update(call, FORM.body(call))
     if row["is_default"] and values.get("name", "default") != "default":
         raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
+    if not row["is_default"] and values.get("name") == "default":
+        raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     if "stateful" in values and values["stateful"] != row["stateful"] and _users(call, group_id):
         raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
     return {"security_group": documents(call, [listing.change(call, security_groups, row, values)])[0]}

@@ -107,6 +107,12 @@ def unplug(tx: Transaction, server_id: str, port_id: str | None = None) -> None:
             )  # fmt: skip
 
 
+def readdress(call: Call, port: Row, wanted: list[dict[str, Any]]) -> None:
+    """Give a server's port other addresses; those that it keeps stay as they are."""
+    ports.readdress(call, port, wanted)
+    listing.change(call, port_table, port, {})
+
+
 def interfaces(tx: Transaction, server_id: str) -> list[tuple[Row, list[Row]]]:
     """The server's ports with their addresses."""
     rows = tx.rows(port_table, device_id=server_id, order=[port_table.c.created_at, port_table.c.id])

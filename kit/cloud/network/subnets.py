@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, networks, quotas
+from kit.cloud.network import listing, networks, quotas, subnet_pools
 from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import addresses, ports, subnets
 from kit.cloud.network.models import networks as network_table
+from kit.cloud.network.models import subnet_pools as pools
 from kit.cloud.store import Row
 
 _MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
@@ -25,7 +26,9 @@ FORM = Form("subnet", (
     Field("network_id", is_.uuid, REQUIRED, put=False),
     Field("name", is_.text(), ""),
     Field("ip_version", is_.one_of(4, 6, "4", "6"), REQUIRED, put=False),
-    Field("cidr", is_.cidr, REQUIRED, put=False),
+    Field("cidr", is_.none_or(is_.cidr), None, put=False),
+    Field("prefixlen", is_.none_or(is_.whole(0, 128)), None, put=False),
+    Field("use_default_subnetpool", is_.boolean, False, put=False),
     Field("gateway_ip", is_.none_or(is_.ip), UNSET),
     Field("enable_dhcp", is_.boolean, True),
     Field("allocation_pools", _POOLS, UNSET),
@@ -103,6 +106,7 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
         raise not_found("Network", network["id"])
     quotas.reserve(call, "subnet", values["project_id"])
     values["ip_version"] = int(values["ip_version"])
+    _from_pool(call, values)
     net = ipaddress.ip_network(values["cidr"])
     _shape(values, net)
     _no_overlap(call, network["id"], net)
@@ -115,6 +119,26 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     values["dns_nameservers"] = values["dns_nameservers"] or []
     values["host_routes"] = values["host_routes"] or []
     return call.tx.insert(subnets, **values, **listing.new(call, 0))
+
+
+def _from_pool(call: Call, values: dict[str, Any]) -> None:
+    """Settle the range of a new subnet: what the body says, or what a pool gives."""
+    length, default = values.pop("prefixlen"), values.pop("use_default_subnetpool")
+    if default and not values["subnetpool_id"]:
+        pool = call.tx.first(pools, is_default=True, ip_version=values["ip_version"])
+        if pool is None:
+            raise bad_request(f"No default subnetpool found for IPv{values['ip_version']}.", "NoDefaultSubnetpoolFound")
+        values["subnetpool_id"] = pool["id"]
+    if values["subnetpool_id"]:
+        if values["cidr"] and length is not None:
+            raise bad_request("Bad subnets request: cidr and prefixlen must not be supplied together.", "BadRequest")
+        values["cidr"] = subnet_pools.cut(call, values["subnetpool_id"], values["cidr"], length, values["ip_version"])
+    elif values["cidr"] is None:
+        raise bad_request("Bad subnets request: a subnetpool must be specified in the absence of a cidr.", "BadRequest")
+    elif length is not None:
+        raise bad_request(
+            "Bad subnets request: a subnetpool must be specified in order to use a prefixlen.", "BadRequest"
+        )
 
 
 def _shape(values: dict[str, Any], net: Any) -> None:

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.network import floating_ips, listing, models, networks, ports, routers, rules, security_groups, subnets
+from kit.cloud.network import (
+    floating_ips,
+    listing,
+    models,
+    networks,
+    ports,
+    routers,
+    rules,
+    security_groups,
+    subnet_pools,
+    subnets,
+)
 from kit.cloud.network.errors import bad_request, not_found
 from kit.cloud.store import Row
 from kit.cloud.tables import Table
@@ -17,6 +28,7 @@ LIMIT = 50
 RESOURCES: dict[str, tuple[Table, Callable[[Call, str], Row]]] = {
     "networks": (models.networks, networks.find),
     "subnets": (models.subnets, subnets.find),
+    "subnetpools": (models.subnet_pools, subnet_pools.find),
     "ports": (models.ports, ports.find),
     "routers": (models.routers, routers.find),
     "floatingips": (models.floating_ips, floating_ips.find),

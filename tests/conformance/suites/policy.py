@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.errors import KitError
-from kit.policy import Engine
-from kit.policy.core import Key
+from kit.policy import Difference, Engine
 
 
 def run(path: Path) -> Iterator[tuple[str, str | None]]:
@@ -24,23 +23,19 @@ def run(path: Path) -> Iterator[tuple[str, str | None]]:
 
 
 class Case:
-    """One case: an engine, and what its policies demanded so far."""
+    """One case: an engine that starts empty."""
 
     def __init__(self) -> None:
         self.engine = Engine()
-        self.demanded: dict[Key, set[Any]] = {}
-        self.calls: set[Any] = set()
 
     def run(self, case: dict[str, Any]) -> str | None:
         """Run the steps; what is wrong with the first that fails."""
         self.engine.policies.clear()
         for policy in case["setup"]:
             self.create(policy)
-        self.watch()
-        self.calls.clear()
+        self.engine.actions()
         for number, step in enumerate(case["steps"]):
             got = self.step(step)
-            self.watch()
             if not same(got, step["expect"]):
                 return f"step {number + 1} {step['op']}: expected {step['expect']}, got {got}"
         return None
@@ -57,17 +52,6 @@ class Case:
             self.engine.load(name, table, rows)
         if policy.get("rules"):
             self.engine.insert(policy["rules"], name)
-
-    def watch(self) -> None:
-        """Note calls that are demanded now and were not before."""
-        model = self.engine.model
-        keys = [key for key in model.rules if key.kind == "execute"]
-        now = {key: set(model.rows(key)) for key in keys}
-        for key, rows in now.items():
-            service, _, action = key.table.partition(":")
-            for row in rows - self.demanded.get(key, set()):
-                self.calls.add((service, action, row))
-        self.demanded = now
 
     def step(self, step: dict[str, Any]) -> Any:
         op = step["op"]
@@ -102,10 +86,31 @@ class Case:
     def do_query(self, step: dict[str, Any]) -> Any:
         return {"rows": [list(row) for row in self.engine.rows(step["query"], step["policy"])]}
 
+    def do_simulate(self, step: dict[str, Any]) -> Any:
+        got = self.engine.simulate(
+            step["query"],
+            step["sequence"],
+            policy=step["policy"],
+            action_policy=step["action_policy"],
+            delta=step["delta"],
+        )
+        if isinstance(got, Difference):
+            return {"added": [list(row) for row in got.added], "removed": [list(row) for row in got.removed]}
+        return {"rows": [list(row) for row in got]}
+
     def do_actions(self, step: dict[str, Any]) -> Any:
-        found = [{"service": s, "action": a, "args": list(row)} for s, a, row in self.calls]
-        self.calls = set()
-        return {"actions": found}
+        return {"actions": [action.to_dict() for action in self.engine.actions()]}
+
+    def do_watch(self, step: dict[str, Any]) -> Any:
+        self.engine.watch(step["policy"], step["table"])
+        return {"ok": True}
+
+    def do_events(self, step: dict[str, Any]) -> Any:
+        return {"events": [event.to_dict() for event in self.engine.events()]}
+
+    def do_remediate(self, step: dict[str, Any]) -> Any:
+        plans = self.engine.remediate(step["goal"], step["action_policy"])
+        return {"plans": [[[action, args] for action, args in plan] for plan in plans]}
 
     def do_explain(self, step: dict[str, Any]) -> Any:
         engine = Engine(home="p")
@@ -124,6 +129,11 @@ def typed(value: Any) -> Any:
     return (type(value).__name__, value)
 
 
+def as_sets(event: dict[str, Any]) -> dict[str, Any]:
+    """An event with its rows in order."""
+    return {name: sorted(value, key=repr) if isinstance(value, list) else value for name, value in event.items()}
+
+
 def same(got: Any, expect: dict[str, Any]) -> bool:
     """Whether an answer is the expected one; lists of rows are sets."""
     if "error" in expect:
@@ -132,6 +142,8 @@ def same(got: Any, expect: dict[str, Any]) -> bool:
         return False
     if "proof" in expect:
         return typed(got["proof"]) == typed(expect["proof"])
+    if "events" in expect:  # rows inside an event are sets too
+        got, expect = ({"events": [as_sets(event) for event in each["events"]]} for each in (got, expect))
     return all(
         {typed(item) for item in got[name]} == {typed(item) for item in wanted}
         if isinstance(wanted, list)

@@ -1,0 +1,120 @@
+"""Actions on what surrounds a server: security groups, addresses, consoles, states set by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.compute import console
+from kit.cloud.compute.actions import ACTIONS, Action, Function, action, in_state
+from kit.cloud.compute.instance_actions import begin
+from kit.cloud.compute.servers import unlocked
+from kit.cloud.compute.states import change, remove
+from kit.cloud.errors import ApiError, BadRequest, Conflict, NotFound
+from kit.cloud.network import servers as network
+from kit.cloud.network.models import ports
+from kit.cloud.store import Row
+
+_NAMED = {
+    "type": "object", "required": ["name"], "additionalProperties": False,
+    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255}},
+}  # fmt: skip
+
+
+@action("addSecurityGroup", _NAMED)
+def add_security_group(call: Call, row: Row, given: Any) -> Answer:
+    """Put a security group on all ports of a server."""
+    return _regroup(call, row, given["name"], True)
+
+
+@action("removeSecurityGroup", _NAMED)
+def remove_security_group(call: Call, row: Row, given: Any) -> Answer:
+    """Take a security group off all ports of a server."""
+    return _regroup(call, row, given["name"], False)
+
+
+def _regroup(call: Call, row: Row, name: str, add: bool) -> Answer:
+    try:
+        group = network.resolve_groups(call, row["project_id"], [name])[0]
+    except ApiError as error:
+        raise NotFound(error.message) from None
+    found = call.tx.rows(ports, device_id=row["id"])
+    if not add and not any(group in (port["security_groups"] or []) for port in found):
+        raise NotFound(f"Security group {group} not associated with the instance {row['id']}")
+    for port in found:
+        groups = [other for other in port["security_groups"] or [] if other != group]
+        call.tx.update(ports, port["id"], security_groups=[*groups, group] if add else groups, updated_at=call.tx.stamp)
+    return Answer(202)
+
+
+@action("os-getConsoleOutput")
+def console_output(call: Call, row: Row, given: Any) -> Answer:
+    """The last lines of the server's console."""
+    length = (given or {}).get("length") if isinstance(given, dict) else None
+    if row["vm_state"] == "building":
+        raise Conflict(f"Instance {row['id']} is not ready")
+    if length is not None and not str(length).lstrip("-").isdigit():
+        raise BadRequest(f"Invalid input for field/attribute length. Value: {length}. '{length}' is not an integer")
+    return Answer(200, {"output": console.log(row, int(length) if length is not None else -1)})
+
+
+def _remote(kind: str) -> Function:
+    def run(call: Call, row: Row, given: Any) -> Answer:
+        if row["vm_state"] in ("building", "deleted"):
+            raise Conflict(f"Instance {row['id']} is not ready")
+        return Answer(200, {"console": {"type": (given or {}).get("type", kind), "url": console.url(call, row)}})
+
+    return run
+
+
+for _name, _kind in (
+    ("os-getVNCConsole", "novnc"),
+    ("os-getSPICEConsole", "spice-html5"),
+    ("os-getRDPConsole", "rdp-html5"),
+    ("os-getSerialConsole", "serial"),
+):
+    ACTIONS[_name] = Action(_remote(_kind), until="2.6")
+
+_STATE = {
+    "type": "object", "required": ["state"], "additionalProperties": False,
+    "properties": {"state": {"type": "string", "enum": ["active", "error"]}},
+}  # fmt: skip
+
+
+@action("os-resetState", _STATE, admin="os-admin-actions:reset_state")
+def reset_state(call: Call, row: Row, given: Any) -> Answer:
+    """Declare a server active or in ERROR."""
+    call.cloud.events.cancel(call.tx, row["id"])
+    change(call.tx, row, vm_state=given["state"], task_state=None)
+    return Answer(202)
+
+
+@action("injectNetworkInfo", admin="os-admin-actions:inject_network_info")
+def inject_network_info(call: Call, row: Row, given: Any) -> Answer:
+    """Write the network's configuration into the server anew: nothing that is seen from here."""
+    in_state(row, "injectNetworkInfo", ("active", "stopped", "paused", "suspended", "error"))
+    return Answer(202)
+
+
+@action("forceDelete")
+def force_delete(call: Call, row: Row, given: Any) -> Answer:
+    """Delete a server at once."""
+    unlocked(call, row, "delete")
+    begin(call, row, "forceDelete", ("compute_terminate_instance",))
+    call.cloud.events.cancel(call.tx, row["id"])
+    remove(call.tx, row)
+    return Answer(202)
+
+
+@action("restore")
+def restore(call: Call, row: Row, given: Any) -> Answer:
+    """Bring a softly deleted server back; none is, since deletion is not deferred here."""
+    raise Conflict(f"Cannot 'restore' instance {row['id']} while it is in vm_state {row['vm_state']}")
+
+
+@action("trigger_crash_dump", since="2.17")
+def trigger_crash_dump(call: Call, row: Row, given: Any) -> Answer:
+    """Send a non-maskable interrupt to a running server."""
+    in_state(row, "trigger_crash_dump", ("active", "paused", "rescued", "error"))
+    begin(call, row, "trigger_crash_dump")
+    return Answer(202)

@@ -1,0 +1,169 @@
+"""What operators used before hypervisors and services: hosts (until 2.42), usage audits; and external events."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.compute.hosts import DEFAULT_ZONE, INTERNAL_ZONE, usage, zones
+from kit.cloud.compute.models import hypervisors, servers, services
+from kit.cloud.compute.validation import body, refuse, require_admin
+from kit.cloud.errors import ApiError, BadRequest, NotFound
+
+
+def host_index(call: Call) -> dict[str, Any]:
+    """List hosts: one entry for each of Nova's services."""
+    require_admin(call, "os-hosts:list")
+    of, wanted = zones(call.tx), call.query.one("zone")
+    found = []
+    for row in call.tx.rows(services, order=services.c.number):
+        zone = of.get(row["host"], DEFAULT_ZONE) if row["binary"] == "nova-compute" else INTERNAL_ZONE
+        if not wanted or zone == wanted:
+            found.append({"host_name": row["host"], "service": row["binary"].removeprefix("nova-"), "zone": zone})
+    return {"hosts": found}
+
+
+def _known(call: Call, host: str) -> dict[str, Any]:
+    row = call.tx.first(hypervisors, host=host)
+    if row is None:
+        raise NotFound(f"Compute host {host} could not be found.")
+    return row
+
+
+def host_show(call: Call, host: str) -> dict[str, Any]:
+    """What a host has, what is used of it, and by which projects."""
+    require_admin(call, "os-hosts:show")
+    row = _known(call, host)
+    used = usage(call.tx).get(host, {"vcpus": 0, "ram": 0, "disk": 0})
+    here = call.tx.rows(servers, servers.c.deleted_at.is_(None), host=host, order=servers.c.number)
+    found = [
+        _resource(host, "(total)", row["vcpus"], row["memory_mb"], row["local_gb"]),
+        _resource(host, "(used_now)", used["vcpus"], used["ram"] + row["reserved_memory_mb"], used["disk"]),
+        _resource(host, "(used_max)", used["vcpus"], used["ram"], used["disk"]),
+    ]
+    for project in sorted({server["project_id"] for server in here}):
+        sizes = [server["flavor"] for server in here if server["project_id"] == project]
+        cpu, ram = sum(one["vcpus"] for one in sizes), sum(one["ram"] for one in sizes)
+        found.append(_resource(host, project, cpu, ram, sum(one["disk"] + one["ephemeral"] for one in sizes)))
+    return {"host": [{"resource": resource} for resource in found]}
+
+
+def _resource(host: str, project: str, cpu: int, memory: int, disk: int) -> dict[str, Any]:
+    return {"host": host, "project": project, "cpu": cpu, "memory_mb": memory, "disk_gb": disk}
+
+
+_SWITCH = {"type": "string", "enum": ["enable", "disable", "Enable", "Disable", "ENABLE", "DISABLE"]}
+_UPDATE = {
+    "type": "object", "additionalProperties": False, "minProperties": 1,
+    "properties": {"status": _SWITCH, "maintenance_mode": _SWITCH},
+}  # fmt: skip
+
+
+def host_update(call: Call, host: str) -> dict[str, Any]:
+    """Enable or disable a host; maintenance is nothing that its driver knows."""
+    require_admin(call, "os-hosts:update")
+    given = body(call, _UPDATE)
+    _known(call, host)
+    if "maintenance_mode" in given:
+        raise _unimplemented("Virt driver does not implement host maintenance mode.")
+    word = given["status"].lower() + "d"
+    service = call.tx.first(services, host=host, binary="nova-compute")
+    if service is not None:
+        call.tx.update(services, service["id"], disabled=word == "disabled", updated_at=call.tx.stamp)
+    return {"host": host, "status": word}
+
+
+def host_power(call: Call, host: str) -> dict[str, Any]:
+    """Start up, shut down or reboot a host, which no driver of today can."""
+    verb = call.path.rsplit("/", 1)[-1]
+    require_admin(call, f"os-hosts:{verb}")
+    _known(call, host)
+    raise _unimplemented("Virt driver does not implement host power management.")
+
+
+def _unimplemented(text: str) -> ApiError:
+    return ApiError(text, status=501)
+
+
+# Usage audits
+
+
+def audit_index(call: Call) -> dict[str, Any]:
+    """The last period's audit of usage."""
+    require_admin(call, "os-instance-usage-audit-log:list")
+    return {"instance_usage_audit_logs": _audit(call, call.tx.now)}
+
+
+def audit_show(call: Call, before: str) -> dict[str, Any]:
+    """The audit of the period before a moment."""
+    require_admin(call, "os-instance-usage-audit-log:show")
+    text = before.replace("%20", " ").replace("%3A", ":")
+    try:
+        moment = datetime.strptime(text.partition(".")[0], "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        raise BadRequest(f"Invalid timestamp for date {before}") from None
+    return {"instance_usage_audit_log": _audit(call, moment)}
+
+
+def _audit(call: Call, before: datetime) -> dict[str, Any]:
+    """No audit task runs here, so that no host has reported on the month before."""
+    end = before.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    start = (end - timedelta(days=1)).replace(day=1)
+    names = sorted({row["host"] for row in call.tx.rows(services, binary="nova-compute")})
+    form = "%Y-%m-%d %H:%M:%S"
+    return {
+        "period_beginning": start.strftime(form), "period_ending": end.strftime(form), "num_hosts": len(names),
+        "num_hosts_done": 0, "num_hosts_running": 0, "num_hosts_not_run": len(names), "hosts_not_run": names,
+        "total_instances": 0, "total_errors": 0, "overall_status": f"0 of {len(names)} hosts done. 0 errors.", "log": {},
+    }  # fmt: skip
+
+
+# Events that other services report
+
+_NAMES = (
+    "network-changed", "network-vif-plugged", "network-vif-unplugged", "network-vif-deleted", "volume-extended",
+    "volume-reimaged", "power-update", "accelerator-request-bound",
+)  # fmt: skip
+_EVENTS = {
+    "type": "object", "required": ["events"], "additionalProperties": False,
+    "properties": {"events": {
+        "type": "array", "minItems": 1, "items": {
+            "type": "object", "required": ["server_uuid", "name"], "additionalProperties": False,
+            "properties": {
+                "server_uuid": {"type": "string", "format": "uuid"}, "name": {"type": "string", "enum": list(_NAMES)},
+                "status": {"type": "string", "enum": ["failed", "completed", "in-progress"]},
+                "tag": {"type": "string", "minLength": 1, "maxLength": 255},
+            },
+        },
+    }},
+}  # fmt: skip
+_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+
+
+def external_events(call: Call) -> Answer:
+    """Hear what the network or volume service says of servers; 207 when some of it cannot be placed."""
+    if not (call.context.is_admin or "service" in call.context.roles):
+        refuse("os-server-external-events:create")
+    given = body(call, _EVENTS)["events"]
+    found, codes = [], set()
+    for event in given:
+        if not _UUID.match(event["server_uuid"]):
+            raise BadRequest(
+                f"Invalid input for field/attribute server_uuid. Value: {event['server_uuid']}. "
+                f"'{event['server_uuid']}' is not a 'uuid'"
+            )
+        row = call.tx.get(servers, event["server_uuid"])
+        code, status = 200, event.get("status", "completed")
+        if row is None or row["deleted_at"]:
+            code, status = 404, "failed"
+        elif not row["host"]:
+            code, status = 422, "failed"
+        codes.add(code)
+        found.append({**event, "status": status, "code": code})
+    if codes <= {404}:
+        raise NotFound("No instances found for any event")
+    if codes <= {404, 422}:
+        raise ApiError("No instances with an assigned host were found for any event", status=404)
+    return Answer(200 if codes == {200} else 207, {"events": found})

@@ -1,0 +1,1 @@
+"""Policy: Congress v1, and its enforcement on the cloud itself."""
