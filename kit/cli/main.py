@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "kit.cli.doctor",
     "lab": "kit.cli.lab",
     "new-lab": "kit.cli.new_lab",
+    "policy": "kit.cli.policy",
     "run": "kit.cli.run",
 }
 

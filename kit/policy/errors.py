@@ -14,7 +14,8 @@
     ├── UnknownPolicy, PolicyExists a policy is missing, or there already
     ├── EndlessRecursion            a recursive rule makes new values without end
     ├── SourceError                 a cloud did not give a table
-    └── ActionError                 an action does not exist, or a cloud refuses it
+    ├── ActionError                 an action does not exist, or a cloud refuses it
+    └── FileError                   a file of policies, tables or cases is of another form
 
 `code` and `family` are stable names for programs; the text is for people.
 """
@@ -224,3 +225,9 @@ class ActionError(PolicyError):
     """An action does not exist, or a cloud refuses it."""
 
     code, family = "action", "action"
+
+
+class FileError(PolicyError):
+    """A file of policies, tables or cases cannot be read, or is of another form."""
+
+    code, family = "file", "file"

@@ -1,0 +1,137 @@
+"""`kit policy`: audits of files and clouds, with positions, proofs, findings and tests."""
+
+import json
+
+import pytest
+import yaml
+
+from kit.cloud import Cloud
+
+GOOD = 'off(n) :- nova:servers(name=n, status="SHUTOFF")\nerror(n) :- off(n), not allowed(n)\nallowed("db")\n'
+BAD = "p(x :- q(x)\nr(x) :- nova:sevrers(id=x)\ns(x) :- t(y)\n"
+SERVERS = "id,name,status\n1,web,ACTIVE\n2,old,SHUTOFF\n3,db,SHUTOFF\n"
+CASES = """
+- name: off is found
+  tables: {"nova:servers": [{id: a, name: n, status: SHUTOFF}]}
+  query: error
+  only: [[n]]
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.policy").write_text(GOOD)
+    (tmp_path / "bad.policy").write_text(BAD)
+    (tmp_path / "cases.yaml").write_text(CASES)
+    (tmp_path / "dump" / "nova").mkdir(parents=True)
+    (tmp_path / "dump" / "nova" / "servers.csv").write_text(SERVERS)
+    return tmp_path
+
+
+def test_a_violation_is_exit_code_1(kit, place):
+    code, out, _ = kit("policy", "check", "good.policy", "--tables", "dump")
+    assert code == 1 and "error: 1 row" in out and "old" in out
+
+
+def test_without_violations_all_is_fine(kit, place):
+    (place / "dump" / "nova" / "servers.csv").write_text("id,name,status\n1,web,ACTIVE\n")
+    assert kit("policy", "check", "good.policy", "--tables", "dump")[0] == 0
+
+
+def test_all_mistakes_of_a_file_are_told_with_their_positions(kit, place):
+    code, _, err = kit("policy", "check", "bad.policy")
+    assert code == 2
+    for line in ("bad.policy:1:5: ", "bad.policy:2:9: ", "bad.policy:3:3: ", "3 mistakes"):
+        assert line in err
+    assert "Did you mean `nova:servers`?" in err
+
+
+def test_machines_get_json(kit, place):
+    code, out, _ = kit("policy", "check", "good.policy", "--tables", "dump", "--format", "json")
+    assert code == 1 and json.loads(out) == {"error": [{"n": "old"}]}
+    code, out, _ = kit("policy", "check", "bad.policy", "--format", "json")
+    assert code == 2 and [item["line"] for item in json.loads(out)["mistakes"]] == [1, 2, 3]
+
+
+def test_json_tables_and_library_policies(kit, place):
+    (place / "dump" / "nova" / "servers.csv").unlink()
+    (place / "dump" / "nova" / "servers.json").write_text('[{"name": "old", "status": "SHUTOFF"}]')
+    rules = [{"rule": line, "name": f"r{number}"} for number, line in enumerate(GOOD.splitlines())]
+    (place / "good.yaml").write_text(yaml.safe_dump({"name": "x", "rules": rules}))
+    code, out, _ = kit("policy", "check", "good.yaml", "--tables", "dump")
+    assert code == 1 and "old" in out
+
+
+def test_a_real_cloud_is_read_by_its_name(kit, place):
+    seed = {"flavors": [{"name": "f", "vcpus": 1, "ram": 1, "disk": 1}], "images": [{"name": "i"}],
+            "servers": [{"name": "old", "flavor": "f", "image": "i", "networks": [], "state": "SHUTOFF"}]}  # fmt: skip
+    cloud = Cloud.from_seed(seed)
+    with cloud.serve() as server:
+        (place / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"mine": cloud.clouds_yaml(server.auth_url)}}))
+        code, out, _ = kit("policy", "check", "good.policy", "--cloud", "mine")
+    assert code == 1 and "old" in out
+
+
+def test_a_row_is_proved_and_its_repairs_are_named(kit, place):
+    code, out, _ = kit("policy", "explain", "good.policy", 'error("old")', "--tables", "dump", "--repairs")
+    assert code == 0 and 'off("old")' in out and 'add allowed("old")' in out
+
+
+def test_a_missing_row_is_explained(kit, place):
+    code, out, _ = kit("policy", "explain", "good.policy", 'error("db")', "--tables", "dump")
+    assert code == 1 and 'is there and must not be: allowed("db")' in out
+
+
+def test_a_simulated_change(kit, place):
+    arguments = (
+        "policy",
+        "simulate",
+        "good.policy",
+        "--query",
+        "error(x)",
+        "--tables",
+        "dump",
+        "--delta",
+        "--sequence",
+    )
+    code, out, _ = kit(*arguments, 'allowed-("db")')
+    assert code == 1 and out.strip() == 'error+("db")'
+    assert kit(*arguments, 'allowed+("old")')[0] == 0
+
+
+def test_the_linter_finds_what_is_legal_but_wrong(kit, place):
+    (place / "smell.policy").write_text("p(x) :- neutronv2:ports(id=x, admin_state_up=False)\n")
+    code, out, _ = kit("policy", "lint", "smell.policy")
+    assert code == 1 and "smell.policy:1:" in out and "[constant-like]" in out
+    assert kit("policy", "lint", "good.policy")[0] == 0
+
+
+def test_cases_run_and_rules_without_a_case_are_named(kit, place):
+    code, out, _ = kit("policy", "test", "good.policy", "cases.yaml")
+    assert code == 0 and "1 passed, 0 failed; 2 of 2 rules exercised" in out
+    (place / "cases.yaml").write_text(CASES.replace("[[n]]", "[]"))
+    code, out, _ = kit("policy", "test", "good.policy", "cases.yaml")
+    assert code == 1 and "FAILED: off is found" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("check", "nosuch"), "cannot be read"),
+        (("check", "good.policy", "--cloud", "nosuch"), "Cloud nosuch was not found"),
+        (("check", "good.policy", "--tables", "nosuch"), "no such folder"),
+        (("check", "good.policy", "--table", "of"), "define no table 'of'"),
+        (("explain", "good.policy", "error("), "does not parse"),
+        (("test", "good.policy", "bad.policy"), "list of cases"),
+    ],
+)
+def test_a_users_mistake_is_one_message_and_exit_code_2(kit, place, arguments, says):
+    code, _, err = kit("policy", *arguments)
+    assert code == 2 and says in err and "Traceback" not in err
+
+
+def test_a_cell_too_many_is_told_with_its_line(kit, place):
+    (place / "dump" / "nova" / "servers.csv").write_text("id,name\n1,web\n2,old,SHUTOFF\n")
+    code, _, err = kit("policy", "check", "good.policy", "--tables", "dump")
+    assert code == 2 and "servers.csv:3" in err
