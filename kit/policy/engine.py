@@ -10,6 +10,7 @@ from typing import Any
 from kit.policy import derivation, missing, reading, simulate, stratify
 from kit.policy.abduce import Plan, plans
 from kit.policy.arity import check_rows
+from kit.policy.ask import ask
 from kit.policy.change import Delta
 from kit.policy.core import Key
 from kit.policy.difference import Difference
@@ -266,6 +267,16 @@ class Engine:
             When there is no such policy.
         """
         return self.query(query, policy).answer()
+
+    def ask(self, body: str, policy: str | None = None) -> Rows:
+        """The values of the variables of a body: `nova:servers(id=s, name=n), neutronv2:ports(device_id=s)`.
+
+        Raises
+        ------
+        StatementError
+            A literal is wrong; the text suggests what was meant.
+        """
+        return ask(self, body, policy)
 
     def why(self, fact: str, policy: str | None = None) -> Proof | None:
         """The proof of one row, or None when it does not hold.

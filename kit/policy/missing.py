@@ -180,13 +180,29 @@ class Missing:
         kind = "test" if goal.key is None else "present" if goal.negated else "no-row"
         gap = Gap(str(rule.statement), kind, str(literal), texts)
         if kind == "present":
-            gap.wanted = [text.removeprefix("not ") for text in gap.wanted]
+            gap.wanted = self._present(goal, ways[0])
         elif goal.key is not None and goal.key in self.model.rules:
             gap.below = self.table(goal.key, bound_terms(goal, ways[0]), len(goal.terms), path)
         elif goal.key is not None:
             asked = [bound_terms(goal, way) for way in ways[:SHOWN]]
             gap.nearest = self.nearest(goal.key, asked, self._said(rule, goal))
         return gap
+
+    def _present(self, goal: Goal, way: Binding) -> list[str]:
+        """The rows that are there and must not be."""
+        key, wanted, width = self.absent(goal, way)
+        rows = sorted(self._matching(key, wanted, width), key=row_key)
+        return [self.text(key, dict(enumerate(row)), range(width)) for row in rows[:SHOWN]]
+
+    def absent(self, goal: Goal, way: Binding) -> tuple[Key, Wanted, int]:
+        """The table whose rows a negated literal forbids, the columns that count, and its width."""
+        key, wanted = goal.key, bound_terms(goal, way)
+        assert key is not None
+        if key.kind != "some":
+            return key, wanted, len(goal.terms)
+        width, _, kept = key.mark.partition(":")
+        places = [int(place) for place in kept.split(",") if place]
+        return Key(key.policy, key.table), {places[n]: value for n, value in wanted.items()}, int(width)
 
     def nearest(self, key: Key, asked: list[Wanted], said: Iterable[int]) -> list[Near]:
         """The rows that differ from what is wanted in the fewest columns."""

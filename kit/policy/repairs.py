@@ -294,24 +294,20 @@ class _Search:
             yield frozenset()
             return
         goal, rest = lacking[0], lacking[1:]
-        for mine in self._mend(goal, bound_terms(goal, way), size - len(rest), path):
+        for mine in self._mend(goal, way, size - len(rest), path):
             for others in self._made(rest, way, size - len(mine), path):
                 both = mine | others
                 if not any((("-" if sign == "+" else "+"), key, row) in both for sign, key, row in both):
                     yield both
 
-    def _mend(self, goal: Goal, wanted: dict[int, Value], size: int, path: tuple[object, ...]) -> Iterator[Flips]:
+    def _mend(self, goal: Goal, way: Binding, size: int, path: tuple[object, ...]) -> Iterator[Flips]:
         """Make one literal hold: add a row, or remove those that are in the way."""
-        key = goal.key
-        assert key is not None
+        assert goal.key is not None
         if not goal.negated:
-            yield from self.appear(key, wanted, len(goal.terms), size, path)
+            yield from self.appear(goal.key, bound_terms(goal, way), len(goal.terms), size, path)
             return
-        if key.kind == "some":
-            inner = self.model.rules[key][0]
-            wanted = {term: wanted[n] for n, term in enumerate(inner.terms) if n in wanted and isinstance(term, int)}
-            key = Key(key.policy, key.table)
-        rows = [row for row in self.model.rows(key) if all(row[n] == v for n, v in wanted.items() if n < len(row))]
+        key, wanted, width = self.missing.absent(goal, way)
+        rows = [r for r in self.model.rows(key) if len(r) == width and all(r[n] == v for n, v in wanted.items())]
         if key not in self.model.rules:
             if 0 < len(rows) <= size:
                 yield frozenset(("-", key, row) for row in rows)

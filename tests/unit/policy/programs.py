@@ -36,7 +36,9 @@ def rules(draw: st.DrawFn, head: str, positive: tuple[str, ...], negative: tuple
     for table in draw(st.lists(st.sampled_from(negative), max_size=1)) if negative else []:
         body.append("not " + atom(table, [draw(st.one_of(usable, values, st.just("_"))) for _ in range(WIDTHS[table])]))
     if draw(st.integers(0, 3)) == 0:
-        body.append(atom(draw(st.sampled_from(("lteq", "gt", "equal"))), [draw(usable), draw(st.one_of(usable, values))]))
+        body.append(
+            atom(draw(st.sampled_from(("lteq", "gt", "equal"))), [draw(usable), draw(st.one_of(usable, values))])
+        )
     body = draw(st.permutations(body))
     arguments = [draw(st.one_of(usable, values) if draw(st.booleans()) else usable) for _ in range(WIDTHS[head])]
     if WIDTHS[head] == 2 and draw(st.integers(0, 5)) == 0 and head in ("t", "r"):

@@ -61,7 +61,10 @@ def test_signed_facts_are_applied_in_order() -> None:
 
 def test_a_signed_fact_may_name_another_policy_and_columns() -> None:
     engine = made('bad(x) :- nova:servers(id=x, status="ACTIVE")', servers=[["a", "ACTIVE"]])
-    assert delta(engine, "bad", 'nova:servers+(status="ACTIVE", id="b") nova:servers-("a", "ACTIVE")') == ([("b",)], [("a",)])
+    assert delta(engine, "bad", 'nova:servers+(status="ACTIVE", id="b") nova:servers-("a", "ACTIVE")') == (
+        [("b",)],
+        [("a",)],
+    )
 
 
 def test_signed_rules_come_and_go() -> None:
