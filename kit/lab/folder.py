@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -61,7 +62,9 @@ class Folder:
         return self.name.partition("-")[2].replace("-", " ").capitalize()
 
     def steps(self) -> list[Step]:
-        """The lab's steps, in order.
+        """The lab's steps, in order: those of `STEPS` in `steps.py`, or the classes it defines.
+
+        A long lab keeps its steps in several files of its folder: `from .find import Tables` works in `steps.py`.
 
         Raises
         ------
@@ -69,7 +72,8 @@ class Folder:
             When `steps.py` is missing or broken.
         """
         module = self._module()
-        found = [
+        listed = getattr(module, "STEPS", None)
+        found = list(listed) if listed is not None else [
             value for value in vars(module).values()
             if isinstance(value, type) and issubclass(value, Step) and value.__module__ == module.__name__ and hasattr(value, "name")
         ]  # fmt: skip
@@ -85,12 +89,19 @@ class Folder:
 
     def _module(self) -> ModuleType:
         file = self.path / "steps.py"
-        spec = importlib.util.spec_from_file_location(f"kit_lab_steps_{self.name.replace('-', '_')}", file)
+        # The folder is a package of its own, made anew each time: a learner may have changed a file.
+        package = f"kit_lab_{self.name.replace('-', '_')}_{hashlib.sha256(str(self.path).encode()).hexdigest()[:8]}"
+        for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+            del sys.modules[name]
+        sys.modules[package] = ModuleType(package)
+        sys.modules[package].__path__ = [str(self.path)]
+        spec = importlib.util.spec_from_file_location(f"{package}.steps", file)
         if spec is None or spec.loader is None or not file.is_file():
             raise LabError(
                 "there is no steps.py", where=str(self.path), todo="`kit new-lab NAME` makes a folder that has all."
             )
         module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
         try:
             spec.loader.exec_module(module)
         except Exception as error:

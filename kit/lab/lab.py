@@ -183,15 +183,34 @@ class Lab:
             home = tx.get(projects, row["default_project_id"]) if row else None
         return str(home["name"]) if home else "admin"
 
+    def file(self, name: str) -> Path:
+        """A file of the lab's own folder.
+
+        Raises
+        ------
+        LabError
+            When there is none of that name.
+        """
+        path = self.folder.path / name
+        if not path.exists():
+            raise LabError(
+                f"this lab has no file {name!r}", where=str(self.folder.path), todo="kit lab --reset brings it back."
+            )
+        return path
+
     def calls(self, count: int = 10) -> Calls:
         """The last calls made to the cloud, oldest first."""
         return Calls(list(self.cloud.exchanges)[-count:])
 
-    def fresh_cloud(self, seed: Mapping[str, Any] | None = None) -> Cloud:
-        """Another cloud: as the lab began, or from a seed of its own; a check judges on it."""
-        if seed is not None:
-            return Cloud.from_seed(seed)
-        return Cloud.from_seed(self.folder.seed)
+    def fresh_cloud(self, seed: Mapping[str, Any] | None = None, *, random_seed: int | None = None) -> Cloud:
+        """Another cloud: as the lab began, or from a seed of its own; a check judges on it.
+
+        Parameters
+        ----------
+        random_seed : int, optional
+            Gives everything another id, so that an id which was written down is of no use.
+        """
+        return Cloud.from_seed(self.folder.seed if seed is None else seed, random_seed=random_seed)
 
     def snapshot(self) -> Note:
         """Remember the cloud as it is now; `restore` brings it back."""

@@ -19,6 +19,7 @@ The package needs no cloud of ours and no Jupyter.
 from __future__ import annotations
 
 from kit.policy.abduce import Plan
+from kit.policy.client import Congress
 from kit.policy.difference import Difference
 from kit.policy.engine import Engine
 from kit.policy.errors import StatementError
@@ -51,6 +52,7 @@ __all__ = [
     "SCHEMAS",
     "Action",
     "Case",
+    "Congress",
     "Difference",
     "Engine",
     "Event",

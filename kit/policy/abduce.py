@@ -57,7 +57,7 @@ def plans(text: str, policies: Policies, model: Model, actions: Policy) -> list[
     search = _Search(model, actions.name)
     found: dict[str, Plan] = {}
     for binding, calls in search.solve(goal, search.rename(goal), {}, (), 0):
-        plan = [(key.table, list(plain_terms(terms, binding))) for key, terms in calls]
+        plan = [(search.name(key), list(plain_terms(terms, binding))) for key, terms in calls]
         found.setdefault(repr(plan), plan)
         if len(found) >= MOST:
             break
@@ -88,8 +88,16 @@ class _Search:
         self.home = home
         self.count = 0
         names = action_names(model, home)
-        self.actions = {Key(home, str(name)) for name in names}
+        self.actions = {self._key(str(name)) for name in names}
         self.moved = downstream(self.actions, lambda key: [rule.head for rule, _ in model.readers.get(key, ())])
+
+    def _key(self, name: str) -> Key:
+        policy, colon, table = name.partition(":")
+        return Key(policy, table) if colon else Key(self.home, name)
+
+    def name(self, key: Key) -> str:
+        """An action as it is declared."""
+        return key.table if key.policy == self.home else str(key)
 
     def rename(self, goal: Goal) -> dict[int, Free]:
         """Fresh variables for a literal that stands alone."""

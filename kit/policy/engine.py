@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from kit.policy import derivation, missing, reading, simulate, stratify
+from kit.policy import derivation, missing, reading, simulate, stratify, updates
 from kit.policy.abduce import Plan, plans
 from kit.policy.arity import check_rows
 from kit.policy.ask import ask
-from kit.policy.change import Delta
 from kit.policy.core import Key
 from kit.policy.difference import Difference
 from kit.policy.errors import PolicyExists, StatementError
@@ -25,7 +24,6 @@ from kit.policy.proof import Proof
 from kit.policy.query import Query
 from kit.policy.quiet import no_collection
 from kit.policy.repairs import Repairs, repairs
-from kit.policy.resolve import Resolver
 from kit.policy.rows import Rows
 from kit.policy.values import to_row
 from kit.policy.watch import Action, Event, Listener, Watcher
@@ -68,6 +66,7 @@ class Engine:
         self.policies = Policies()
         self.model = Model(now)
         self.watcher = Watcher()
+        self._open: Ledger | None = None
         self.create(home)
 
     def _home(self, policy: str | None) -> Policy:
@@ -76,15 +75,26 @@ class Engine:
     @contextmanager
     def _changing(self) -> Iterator[Ledger]:
         """A change: taken back when it fails, told to those who watch when it is made."""
-        ledger = Ledger(self.model)
+        outer, ledger = self._open, Ledger(self.model)
+        self._open = ledger
         try:
             yield ledger
-            changes = self.model.changes()
+            changes = self.model.changes() if outer is None else {}
         except BaseException:
             ledger.undo()
             raise
-        if changes:
+        finally:
+            self._open = outer
+        if outer is not None:
+            outer.on_undo(ledger.undo)
+        elif changes:
             self.watcher.record(changes)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make several changes one: those who watch are told once, and after an error none is left."""
+        with self._changing():
+            yield
 
     # Policies
 
@@ -112,7 +122,7 @@ class Engine:
         with self._changing() as ledger:
             self.policies[name] = Policy(name, kind, columns, complete)
             ledger.on_undo(lambda: self.policies.pop(name))
-            self._resolve_anew(name, ledger)
+            updates.resolve_anew(name, self.policies, ledger)
 
     def drop(self, name: str) -> None:
         """Delete a policy with its tables and rules.
@@ -128,16 +138,7 @@ class Engine:
             own = [key for key in self.model.base if key.policy == name]
             ledger.facts({key: (set(self.model.base[key].rows), set()) for key in own})
             del self.policies[name]
-
-    def _resolve_anew(self, name: str, ledger: Ledger) -> None:
-        """Place the columns of rules that name a policy whose columns have just become known."""
-        for policy in self.policies.values():
-            for identity, statement in policy.rules.items():
-                if any(literal.atom.policy == name for literal in statement.literals):
-                    old, fresh = policy.ready[identity], Resolver(self.policies, policy.name).rules(statement)
-                    ledger.replace(list(old), list(fresh))
-                    ledger.on_undo(lambda p=policy, i=identity, o=old: p.ready.update({i: o}))  # type: ignore[misc]
-                    policy.ready[identity] = fresh
+            ledger.on_undo(lambda: self.policies.update({name: policy}))
 
     def add(
         self, name: str, schema: Mapping[str, Iterable[str]], tables: Mapping[str, Iterable[Iterable[Any]]]
@@ -151,9 +152,9 @@ class Engine:
             if policy.schema != columns:
                 old, policy.schema = policy.schema, columns
                 ledger.on_undo(lambda: setattr(policy, "schema", old))
-                self._resolve_anew(name, ledger)
+                updates.resolve_anew(name, self.policies, ledger)
             with no_collection():
-                ledger.facts(self._replaced(policy, tables))
+                ledger.facts(updates.replaced(self.model, policy, tables))
 
     def load(self, policy: str, table: str, rows: Iterable[Iterable[Any]]) -> None:
         """Replace the rows of a table of a data source.
@@ -167,7 +168,7 @@ class Engine:
         """
         found = self.policies.find(policy)
         with self._changing() as ledger, no_collection():
-            ledger.facts(self._replaced(found, {table: rows}))
+            ledger.facts(updates.replaced(self.model, found, {table: rows}))
 
     def change(
         self, policy: str, table: str, *, add: Iterable[Iterable[Any]] = (), remove: Iterable[Iterable[Any]] = ()
@@ -178,16 +179,6 @@ class Engine:
         check_rows(key, come, found.schema)
         with self._changing() as ledger:
             ledger.facts({key: (gone, come)})
-
-    def _replaced(self, policy: Policy, tables: Mapping[str, Iterable[Iterable[Any]]]) -> dict[Key, Delta]:
-        changes = {}
-        for table, rows in tables.items():
-            key = Key(policy.name, table)
-            fresh = {to_row(row) for row in rows}
-            check_rows(key, fresh, policy.schema)
-            have = set(self.model.table_base(key).rows)
-            changes[key] = (have - fresh, fresh - have)
-        return changes
 
     # Statements
 
@@ -204,9 +195,9 @@ class Engine:
         found = reading.read(text, self.policies, self.model, home)
         found.raise_first()
         with self._changing() as ledger:
-            for rule in found.fresh:
-                if rule.head.kind == "execute":
-                    self.model.watch(rule.head)
+            for key in {rule.head for rule in found.fresh if rule.head.kind == "execute"} - self.model.watched:
+                self.model.watch(key)
+                ledger.on_undo(lambda key=key: self.model.watched.discard(key))  # type: ignore[misc]
             ledger.rules(home, add=found.rules)
             stratify.check(self.model, self.policies, found.fresh)
             ledger.facts({key: (set(), set(rows)) for key, rows in found.facts.items()})

@@ -15,7 +15,8 @@
     ├── EndlessRecursion            a recursive rule makes new values without end
     ├── SourceError                 a cloud did not give a table
     ├── ActionError                 an action does not exist, or a cloud refuses it
-    └── FileError                   a file of policies, tables or cases is of another form
+    ├── FileError                   a file of policies, tables or cases is of another form
+    └── ServiceError                the policy service refuses a request
 
 `code` and `family` are stable names for programs; the text is for people.
 """
@@ -231,3 +232,22 @@ class FileError(PolicyError):
     """A file of policies, tables or cases cannot be read, or is of another form."""
 
     code, family = "file", "file"
+
+
+class ServiceError(PolicyError):
+    """The policy service refuses a request.
+
+    Attributes
+    ----------
+    status : int
+        Of the answer.
+    data : object
+        What the service adds for programs: positions of mistakes, say.
+    """
+
+    code, family = "service", "service"
+
+    def __init__(self, what: str, status: int = 0, data: object = None) -> None:
+        super().__init__(what)
+        self.status = status
+        self.data = data

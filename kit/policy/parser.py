@@ -71,7 +71,8 @@ _NAMES = {
     "$END": "the end",
 }
 _ESCAPE = re.compile(r"""\\(?:(["'\\])|([nrt])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))""")
-_BEGINS = re.compile(r"[^\W\d]")
+_BEGINS = re.compile(r"^[^\W\d]", re.MULTILINE)
+_ENDS = re.compile(r""";|"[^"\n]*"|'[^'\n]*'|(?:#|//).*""")
 MOST_LINES_BACK = 40
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -102,23 +103,35 @@ def parse(text: str) -> tuple[Statement, ...]:
 
 
 def parse_all(text: str) -> tuple[tuple[Statement, ...], list[StatementError]]:
-    """Read what can be read: after a mistake, go on with the next line that begins a statement."""
+    """Read what can be read: after a mistake, go on behind the next `;` or with the next line that begins a statement."""
     statements: list[Statement] = []
     errors: list[StatementError] = []
-    offset, line = 0, 1
-    while True:
+    start = 0
+    while start < len(text) or not start:
         try:
-            tree = _lark().parse("\n" * (line - 1) + text[offset:])
+            tree = _tree(text, start, len(text))
         except UnexpectedInput as e:
             error = _syntax_error(e, text)
             errors.append(error)
-            _keep_before(text, offset, line, error, statements, errors)
-            offset, line = _next_statement(text, error, line)
-            if offset < len(text):
-                continue
+            place = _offset(text, error.position or Position(1, 1))
+            _keep_before(text, start, place, statements, errors)
+            start = _next_statement(text, place)
         else:
-            _take(tree, text, offset - (line - 1), statements, errors)
-        return tuple(statements), sorted(errors, key=lambda e: e.position or Position(0, 0))
+            _take(tree, statements, errors)
+            break
+    return tuple(statements), sorted(errors, key=lambda e: e.position or Position(0, 0))
+
+
+def _tree(text: str, start: int, end: int) -> Tree[Token]:
+    """Parse a part of a text; blanks stand for what is before it, so that places are those of the whole."""
+    before = text[:start]
+    line_start = before.rfind("\n") + 1
+    return _lark().parse("\n" * before.count("\n") + " " * (start - line_start) + text[start:end])
+
+
+def _offset(text: str, position: Position) -> int:
+    lines = text.split("\n")
+    return sum(len(each) + 1 for each in lines[: position.line - 1]) + position.column - 1
 
 
 def parse_one(text: str) -> Statement:
@@ -139,44 +152,35 @@ def parse_query(text: str) -> Atom:
     return statement.head
 
 
-def _take(tree: Tree[Token], text: str, shift: int, statements: list[Statement], errors: list[StatementError]) -> None:
+def _take(tree: Tree[Token], statements: list[Statement], errors: list[StatementError]) -> None:
     for child in cast("list[Tree[Token]]", tree.children):
         try:
-            statements.append(_statement(child, text, shift))
+            statements.append(_statement(child))
         except StatementError as e:
             errors.append(e)
 
 
-def _keep_before(
-    text: str,
-    offset: int,
-    line: int,
-    error: PolicySyntaxError,
-    statements: list[Statement],
-    errors: list[StatementError],
-) -> None:
-    """Read what stands before a mistake: up to the last line that begins the statement it is in."""
-    lines = text.split("\n")
-    last = error.position.line if error.position else line
-    for number in range(last, max(line, last - MOST_LINES_BACK), -1):
-        if _BEGINS.match(lines[number - 1]):
-            end = sum(len(each) + 1 for each in lines[: number - 1])
-            try:
-                tree = _lark().parse("\n" * (line - 1) + text[offset:end])
-            except UnexpectedInput:
-                continue
-            _take(tree, text, offset - (line - 1), statements, errors)
-            return
+def _keep_before(text: str, start: int, place: int, statements: list[Statement], errors: list[StatementError]) -> None:
+    """Read what stands before a mistake: up to where the statement that it is in may begin."""
+    ends = [m.end() for m in _ENDS.finditer(text, start, place) if m[0] == ";"][-1:]
+    ends += [m.start() for m in _BEGINS.finditer(text, start + 1, place + 1)][-MOST_LINES_BACK:]
+    for end in sorted(ends, reverse=True):
+        try:
+            tree = _tree(text, start, end)
+        except UnexpectedInput:
+            continue
+        _take(tree, statements, errors)
+        return
 
 
-def _next_statement(text: str, error: PolicySyntaxError, line: int) -> tuple[int, int]:
-    """Where to go on: the offset and the number of the next line that begins with a name."""
-    lines = text.split("\n")
-    start = max(error.position.line if error.position else line, line)
-    for number in range(start, len(lines)):
-        if _BEGINS.match(lines[number]):
-            return sum(len(each) + 1 for each in lines[:number]), number + 1
-    return len(text), len(lines) + 1
+def _next_statement(text: str, place: int) -> int:
+    """Where to go on after a mistake: behind a `;` on its line, or at the next line that begins with a name."""
+    line_end = text.find("\n", place)
+    for found in _ENDS.finditer(text, place, line_end if line_end >= 0 else len(text)):
+        if found[0] == ";" and text[found.end() : line_end if line_end >= 0 else len(text)].strip():
+            return found.end()
+    line = _BEGINS.search(text, place + 1)
+    return line.start() if line else len(text)
 
 
 def _syntax_error(e: UnexpectedInput, text: str) -> PolicySyntaxError:
@@ -209,10 +213,8 @@ def _at(token: Token) -> Position:
     return Position(token.line or 1, token.column or 1)
 
 
-def _statement(tree: Tree[Token], text: str, shift: int) -> Statement:
+def _statement(tree: Tree[Token]) -> Statement:
     heads_tree, implies, body_tree, *_ = cast("list[Any]", tree.children)
-    start = tree.meta.start_pos + shift if hasattr(tree.meta, "start_pos") else 0
-    end = tree.meta.end_pos + shift if hasattr(tree.meta, "end_pos") else len(text)
     heads = _literals(heads_tree, in_head=True)
     for head in heads:
         if head.negated:
@@ -224,7 +226,7 @@ def _statement(tree: Tree[Token], text: str, shift: int) -> Statement:
             what, position=heads[1].position, literal=str(heads[1]), todo="Leave the comma out between facts."
         )
     body = None if implies is None else _literals(body_tree)
-    return Statement(tuple(h.atom for h in heads), body, source=text[start:end].strip() if text else "")
+    return Statement(tuple(h.atom for h in heads), body)
 
 
 def _literals(tree: Tree[Token], in_head: bool = False) -> tuple[Literal, ...]:

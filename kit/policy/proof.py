@@ -51,12 +51,16 @@ class Proof:
 
     def lines(self, depth: int = 0) -> list[str]:
         """The tree as indented text."""
-        own = [f"{'  ' * depth}{self.line}"]
-        return own + [line for part in self.because for line in part.lines(depth + 1)]
+        found = []
+        work = [(self, depth)]
+        while work:
+            part, deep = work.pop()
+            found.append(f"{'  ' * deep}{part.line}")
+            work += [(each, deep + 1) for each in reversed(part.because)]
+        return found
 
     def __repr__(self) -> str:
-        with deep():
-            return "\n".join(self.lines())
+        return "\n".join(self.lines())
 
     def to_dict(self) -> dict[str, Any]:
         """The tree as plain data."""

@@ -108,7 +108,7 @@ class Sequence:
         head = element.head
         target = self.policies.find(head.policy or self.policy.name)
         adds = head.sign == "+"
-        plain = Statement((replace(head, sign="", policy=None), *element.heads[1:]), element.body, element.source)
+        plain = Statement((replace(head, sign="", policy=None), *element.heads[1:]), element.body)
         reading = Reading()
         take(plain, self.policies, Arities(self.model, self.policies) if adds else None, target, reading)
         reading.raise_first()

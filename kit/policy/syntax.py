@@ -114,7 +114,6 @@ class Statement:
 
     heads: tuple[Atom, ...]
     body: tuple[Literal, ...] | None = None
-    source: str = field(default="", compare=False, repr=False)
 
     @property
     def head(self) -> Atom:

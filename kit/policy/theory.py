@@ -26,7 +26,10 @@ Facts = dict[Key, set[Row]]
 
 @dataclass
 class Effect:
-    """What a call does: rows to add and to remove by table, and its results."""
+    """What a call does: rows to add and to remove by table, and its results.
+
+    A row that is in both is added: insertion beats deletion, as in any change of the tables.
+    """
 
     added: Facts
     removed: Facts
@@ -109,11 +112,12 @@ class Theory:
     def _body(self, call: Statement) -> list[Rule]:
         """Prepare the body of a call: its rows are values for the variables of the heads."""
         for head in call.heads:
-            one = Statement((head,), call.body)
-            for error in (*form_errors(one, "action"), *head_errors(one)):
+            for error in head_errors(Statement((head,), call.body)):
                 raise error
         names = list(dict.fromkeys(v.name for head in call.heads for v in head.variables()))
         asked = Statement((Atom("call", tuple(Variable(name) for name in names), position=call.position),), call.body)
+        for error in form_errors(asked, "action"):
+            raise error
         rule, *extra = [self._moved(rule) for rule in Resolver(self.policies, self.name).rules(asked)]
         self._bodies[id(call)] = (names, replace(rule, head=CALL))
         return extra
@@ -176,8 +180,6 @@ class Theory:
             rows = set(self.local.rows(key))
             if rows:
                 changed.setdefault(Key(owner, key.table[:-1]), set()).update(rows)
-        for key, rows in added.items():
-            removed.get(key, set()).difference_update(rows)
         return Effect(added, removed, set(self.local.rows(self.result)))
 
 

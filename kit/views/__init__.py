@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from kit.views.topology import Topology, draw
 
-__all__ = ["CloudExplorer", "Topology", "draw"]
+__all__ = ["CloudExplorer", "PolicyMonitor", "Topology", "draw"]
 
 
 def __getattr__(name: str) -> object:
-    # The live panel needs ipywidgets; a picture alone does not.
+    # A live panel needs ipywidgets; a picture alone does not.
     if name == "CloudExplorer":
         from kit.views.explorer import CloudExplorer
 
         return CloudExplorer
+    if name == "PolicyMonitor":
+        from kit.views.policy_monitor import PolicyMonitor
+
+        return PolicyMonitor
     raise AttributeError(name)

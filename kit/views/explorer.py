@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import ipywidgets as widgets
-import traitlets
 
 from kit.views.look import Looker, View, Watched, calls
+from kit.views.parts import LivePanel, half, row, section, table, title
 from kit.views.topology import STATES, draw
 
 CALLS = 12
@@ -25,14 +22,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 }
 
 
-class Ticker(anywidget.AnyWidget):
-    """Sends a message in regular intervals as long as the page is open."""
-
-    _esm = Path(__file__).with_name("ticker.js")
-    milliseconds = traitlets.Int(1500).tag(sync=True)
-
-
-class CloudExplorer(widgets.VBox):
+class CloudExplorer(LivePanel):
     """A live panel of a cloud.
 
     Parameters
@@ -44,24 +34,21 @@ class CloudExplorer(widgets.VBox):
     """
 
     def __init__(self, cloud: Watched, user: str = "admin", project: str = "admin") -> None:
+        super().__init__()
         self.cloud = cloud
         self._who = (user, project)
         self._origin = cloud.snapshot()
         self._looker = Looker(cloud)
         self._seen: tuple[Any, ...] = ()
         self.topology, self.servers, self.calls = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.clock, self.said, self.faults = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        ticker = Ticker()
-        ticker.on_msg(lambda *_: self.refresh())
-        super().__init__([
-            _title("Cloud explorer", "A mock OpenStack: look at it, turn its time, make trouble."),
-            self._time(), self.said, _section("Networks"), self.topology,
-            widgets.HBox([
-                widgets.VBox([_section("Servers"), self._actions(), self.servers], layout=_half()),
-                widgets.VBox([_section("Calls going by"), self.calls, _section("Trouble"), self._trouble(), self.faults], layout=_half()),
-            ], layout=widgets.Layout(flex_flow="row wrap")),
-            ticker,
-        ])  # fmt: skip
+        self.clock, self.faults = widgets.HTML(), widgets.HTML()
+        left = half(section("Servers"), self._actions(), self.servers)
+        right = half(section("Calls going by"), self.calls, section("Trouble"), self._trouble(), self.faults)
+        self.children = (
+            title("Cloud explorer", "A mock OpenStack: look at it, turn its time, make trouble."),
+            self._time(), self.said, section("Networks"), self.topology,
+            widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap")), self.ticker,
+        )  # fmt: skip
         self.refresh()
 
     # Controls
@@ -69,13 +56,11 @@ class CloudExplorer(widgets.VBox):
     def _time(self) -> widgets.Widget:
         steps = [("+10 s", 10), ("+1 min", 60), ("+10 min", 600)]
         buttons = [
-            self._button(text, partial(self._turn, seconds), f"Move the cloud's clock by {text}")
+            self.button(text, partial(self._turn, seconds), f"Move the cloud's clock by {text}")
             for text, seconds in steps
         ]
-        back = self._button("Back to the start", self._reset, "Restore the cloud as it was when this page opened")
-        return widgets.HBox(
-            [self.clock, *buttons, back], layout=widgets.Layout(flex_flow="row wrap", align_items="center")
-        )
+        back = self.button("Back to the start", self._reset, "Restore the cloud as it was when this page opened")
+        return row(self.clock, *buttons, back)
 
     def _turn(self, seconds: int) -> str:
         self.cloud.clock.advance(seconds)
@@ -87,10 +72,10 @@ class CloudExplorer(widgets.VBox):
         return "The cloud is as it was."
 
     def _actions(self) -> widgets.Widget:
-        return widgets.HBox([
-            self._button("Boot a server", self._boot, "Ask for one more server"),
-            self._button("Delete the newest", self._delete, "Delete the server that was made last"),
-        ])  # fmt: skip
+        return row(
+            self.button("Boot a server", self._boot, "Ask for one more server"),
+            self.button("Delete the newest", self._delete, "Delete the server that was made last"),
+        )
 
     def _boot(self) -> str:
         conn = self.cloud.connect(*self._who)
@@ -121,29 +106,12 @@ class CloudExplorer(widgets.VBox):
             return "All faults are lifted."
 
         buttons = [
-            self._button("Inject", inject, "Put this fault in force"),
-            self._button("Lift all", lift, "Remove all faults"),
+            self.button("Inject", inject, "Put this fault in force"),
+            self.button("Lift all", lift, "Remove all faults"),
         ]
         return widgets.HBox([choice, *buttons], layout=widgets.Layout(flex_flow="row wrap"))
 
     # Refreshing
-
-    def tell(self, text: str) -> None:
-        """Say what a button has done."""
-        self.said.value = f'<div role="status" style="min-height:1.6em">{escape(text)}</div>'
-
-    def _button(self, text: str, action: Callable[[], str], tip: str) -> widgets.Button:
-        button = widgets.Button(description=text, tooltip=tip, layout=widgets.Layout(width="auto"))
-        button.on_click(lambda _: self.run(action))
-        return button
-
-    def run(self, action: Callable[[], str]) -> None:
-        """Do what a button asks for; what the cloud refuses is said, not raised."""
-        try:
-            self.tell(action())
-        except Exception as error:
-            self.tell(f"The cloud refuses: {str(error).splitlines()[0][:200]}")
-        self.refresh()
 
     def refresh(self) -> None:
         """Look at the cloud, and draw anew what has changed."""
@@ -169,31 +137,6 @@ class CloudExplorer(widgets.VBox):
         return "Cloud explorer"
 
 
-def _half() -> widgets.Layout:
-    return widgets.Layout(flex="1 1 26em", padding="0 1em 0 0", overflow="auto")
-
-
-def _title(text: str, below: str) -> widgets.HTML:
-    return widgets.HTML(
-        f'<h1 style="margin:.2em 0 0">{escape(text)}</h1><p style="margin:0 0 .6em">{escape(below)}</p>'
-    )
-
-
-def _section(text: str) -> widgets.HTML:
-    return widgets.HTML(f'<h2 style="margin:.8em 0 .2em;font-size:1.15em">{escape(text)}</h2>')
-
-
-_CELL = 'style="text-align:left;padding:.15em .8em .15em 0;vertical-align:top"'
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
-    if not rows:
-        return f"<p>{escape(empty)}</p>"
-    top = "".join(f'<th scope="col" {_CELL}>{escape(name)}</th>' for name in head)
-    body = "".join("<tr>" + "".join(f"<td {_CELL}>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<table style="border-collapse:collapse"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
-
-
 def _servers(view: View) -> str:
     rows = []
     for server in view.servers:
@@ -201,7 +144,7 @@ def _servers(view: View) -> str:
         found = ", ".join(item["addr"] for items in server["addresses"].values() for item in items)
         state = f'<span style="color:{colour}">{sign}</span> {escape(server["status"])}'
         rows.append((escape(server["name"]), state, escape(found), escape(server.get("OS-EXT-SRV-ATTR:host") or "")))
-    return _table(("name", "state", "addresses", "host"), rows, "No servers yet: boot one.")
+    return table(("name", "state", "addresses", "host"), rows, "No servers yet: boot one.")
 
 
 def _calls(found: list[Any]) -> str:
@@ -215,4 +158,4 @@ def _calls(found: list[Any]) -> str:
         line = f"<code>{escape(call.method)} {escape(path)}</code>"
         shown = f'<details><summary>{line}</summary><pre style="white-space:pre-wrap">{detail}</pre></details>'
         rows.append((escape(call.service), shown, f"<span{bad}>{call.status}</span>"))
-    return _table(("service", "call", "status"), rows, "No calls yet.")
+    return table(("service", "call", "status"), rows, "No calls yet.")

@@ -17,6 +17,7 @@ class Watched(Protocol):
     faults: Any
     clock: Any
     request_ids: Any
+    generation: int
 
     def connect(self, user: str = ..., project: str | None = ...) -> Any:
         """An openstacksdk Connection."""

@@ -28,3 +28,20 @@ def test_the_explorer_boots_a_server_turns_time_and_shows_a_fault(
     assert "Traceback" not in text
     page.click("text=Back to the start")
     page.wait_for_selector("text=No faults in force")
+
+
+def test_the_policy_monitor_simulates_denies_and_repairs(page: Any, serve: Callable[..., int], tmp_path: Path) -> None:
+    port = serve("demo", "01-congress-policies", "--no-browser")
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.wait_for_selector("text=servers violate the policy", timeout=90000)
+    page.select_option("select >> nth=0", label="secure-web")
+    page.click("text=What would it do?")
+    page.wait_for_selector("text=1 row would come")
+    page.click("text=Deny: off")
+    page.wait_for_selector("text=are refused")
+    page.click("text=Do it")
+    page.wait_for_selector("text=denies this")
+    page.click("text=Repair: off")
+    page.wait_for_selector("text=Nobody violates the policy")
+    page.screenshot(path=str(tmp_path / "monitor.png"))
+    assert "Traceback" not in page.inner_text("body")

@@ -38,11 +38,14 @@ def networks(growing: Growing, items: list[dict[str, Any]]) -> None:
                 given["allocation_pools"] = subnet["pools"]
             row = growing.ask("POST", "/network/v2.0/subnets", {"subnet": given}, place=spot)["subnet"]
             growing.know("subnets", name, row["id"])
-            growing.names.setdefault("subnets_of", {}).setdefault(item["name"], row["id"])
 
 
 def routers(growing: Growing, items: list[dict[str, Any]]) -> None:
-    """Make the routers: a gateway on the external network, an interface on each subnet."""
+    """Make the routers: a gateway on the external network, an interface on each subnet.
+
+    On one of `subnets` the router is the gateway; on a network of `networks` it takes the next free address,
+    as a second router does.
+    """
     for number, item in enumerate(items):
         place = ("routers", number)
         body: dict[str, Any] = {"name": item["name"], "project_id": _owner(growing, item, place)}
@@ -52,10 +55,14 @@ def routers(growing: Growing, items: list[dict[str, Any]]) -> None:
         made = growing.ask("POST", "/network/v2.0/routers", {"router": body}, place=place)["router"]
         growing.know("routers", item["name"], made["id"])
         path = f"/network/v2.0/routers/{made['id']}/add_router_interface"
-        for kind, field in (("subnets", "subnets"), ("subnets_of", "networks")):
-            for position, name in enumerate(item.get(field, [])):
-                spot = (*place, field, position)
-                growing.ask("PUT", path, {"subnet_id": growing.find(kind, name, spot)}, place=spot)
+        for position, name in enumerate(item.get("subnets", [])):
+            spot = (*place, "subnets", position)
+            growing.ask("PUT", path, {"subnet_id": growing.find("subnets", name, spot)}, place=spot)
+        for position, name in enumerate(item.get("networks", [])):
+            spot = (*place, "networks", position)
+            port = {"network_id": growing.find("networks", name, spot), "project_id": body["project_id"]}
+            made = growing.ask("POST", "/network/v2.0/ports", {"port": port}, place=spot)["port"]
+            growing.ask("PUT", path, {"port_id": made["id"]}, place=spot)
 
 
 def security_groups(growing: Growing, items: list[dict[str, Any]]) -> None:

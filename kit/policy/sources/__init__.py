@@ -54,9 +54,13 @@ class Source:
         SourceError
             A data source is unknown, or the cloud refuses to list something.
         """
-        for name in services or self.services:
+        wanted = services or self.services
+        for name in wanted:
             _check(name, self.connection)
-            self.engine.add(name, SCHEMAS[name], _READERS[name][1](self.connection))
+        found = {name: _READERS[name][1](self.connection) for name in wanted}
+        with self.engine.together():
+            for name, tables in found.items():
+                self.engine.add(name, SCHEMAS[name], tables)
 
 
 def add_cloud(engine: Engine, connection: Connection, services: Iterable[str] | None = None) -> Source:

@@ -60,6 +60,10 @@ def test_what_no_action_brings_about_has_no_plan() -> None:
     assert plans('action("a") p+(x) :- a(x), q(x)', "p+(1)") == []
 
 
+def test_an_action_may_be_named_with_its_service() -> None:
+    assert plans('action("nova:stop") up-(x) :- nova:stop(x)', 'up-("a")') == [[("nova:stop", ["a"])]]
+
+
 def test_a_goal_without_a_sign_is_refused() -> None:
     with pytest.raises(NotAnUpdate):
         plans('action("a")', "p(1)")

@@ -69,3 +69,36 @@ def test_rules_that_come_and_go_leave_what_a_fresh_engine_has(data: st.DataObjec
         live.delete(rule, "t")
     left = [rule for rule in [*program, more] if rule not in gone]
     assert answers(live) == answers(engine("nonrecursive", left, stated))
+
+
+REACH = """
+reach(x, y) :- edge(x, y)
+reach(x, y) :- edge(x, z), reach(z, y)
+cut(x, y) :- node(x), node(y), not reach(x, y)
+degree(x, count(y)) :- reach(x, y)
+"""
+edges = st.tuples(st.integers(0, 4), st.integers(0, 4))
+
+
+@QUICK
+@given(st.lists(edges, max_size=12), st.lists(edges, min_size=1, max_size=10))
+def test_reachability_follows_edges_that_come_and_go(
+    first: list[tuple[int, int]], toggled: list[tuple[int, int]]
+) -> None:
+    def graph(there: set[tuple[int, int]]) -> Engine:
+        made = Engine(home="t")
+        made.policies["t"].kind = "recursive"
+        made.insert(REACH + " ".join(f"node({n})" for n in range(5)))
+        made.load("t", "edge", there)
+        return made
+
+    def answer(made: Engine) -> list[object]:
+        return [made.rows(query).list for query in ("reach(x, y)", "cut(x, y)", "degree(x, n)")]
+
+    there = set(first)
+    live = graph(there)
+    answer(live)
+    for edge in toggled:
+        there ^= {edge}
+        live.change("t", "edge", **{"add" if edge in there else "remove": [edge]})
+        assert answer(live) == answer(graph(there))

@@ -103,7 +103,10 @@ def test_the_summit_s_policy_is_clean() -> None:
         ("q(x) :- nova:servers(id=x), not nova:servers(id=x)", ["never-true"]),
         ("q(x) :- nova:servers(id=x), lt(2, 1)", ["never-true"]),
         ("q(x) :- nova:servers(id=x), not lt(2, 1)", []),
-        ("a(id, name) :- nova:servers(id=id, name=name) b(id) :- a(name, id), nova:flavors(id=name)", ["swapped-columns"]),
+        (
+            "a(id, name) :- nova:servers(id=id, name=name) b(id) :- a(name, id), nova:flavors(id=name)",
+            ["swapped-columns"],
+        ),
         ("q(x) :- nova:servers(id=x), plus(1, 1, 2)", []),
         ("execute[nova:servers.pause(x)] :- nova:servers(id=x)", []),
         ("per(h, count(s)) :- nova:servers(id=s, host_name=h)", []),

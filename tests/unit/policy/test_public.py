@@ -7,12 +7,12 @@ import inspect
 import kit.policy
 
 FACE = [
-    "SCHEMAS", "Action", "Case", "Difference", "Engine", "Event", "Finding", "Findings", "Plan", "Proof", "Repair", "Repairs",
+    "SCHEMAS", "Action", "Case", "Congress", "Difference", "Engine", "Event", "Finding", "Findings", "Plan", "Proof", "Repair", "Repairs",
     "Report", "Rows", "Source", "StatementError", "WhyNot", "add_cloud", "check_text", "run_cases",
 ]  # fmt: skip
 ENGINE = [
-    "actions", "add", "change", "check", "create", "delete", "drop", "events", "insert", "lint", "load", "on_action", "query",
-    "remediate", "repairs", "rows", "rules", "simulate", "tables", "watch", "why", "why_not",
+    "actions", "add", "ask", "change", "check", "create", "delete", "drop", "events", "insert", "lint", "load", "on_action", "query",
+    "remediate", "repairs", "rows", "rules", "simulate", "tables", "together", "watch", "why", "why_not",
 ]  # fmt: skip
 
 

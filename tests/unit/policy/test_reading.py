@@ -97,3 +97,13 @@ def test_an_error_quotes_the_literal_and_suggests(text: str, parts: list[str]) -
     found = "\n".join(map(str, check_text(text, nova())))
     for part in parts:
         assert part in found
+
+
+def test_reading_goes_on_behind_a_semicolon() -> None:
+    text = 'p(1); q(2)); r(x) :- s(y); t("a;b"); u(1 ; v(3'
+    assert [(e.code, e.position.column) for e in check_text(text) if e.position] == [
+        ("syntax", 11),
+        ("unsafe-head", 16),
+        ("syntax", 42),
+        ("syntax", 47),
+    ]

@@ -161,6 +161,15 @@ def test_an_action_changes_other_policies() -> None:
     assert rows(engine, "s(x)", 'boot("a")') == [("a",)]
 
 
+def test_an_action_may_be_named_with_its_service() -> None:
+    engine = made(
+        "p(x) :- nova:servers(id=x)", 'action("nova:stop") nova:servers-(i, s) :- nova:stop(i), nova:servers(i, s)'
+    )
+    engine.load("nova", "servers", [["a", "ACTIVE"], ["b", "ACTIVE"]])
+    assert rows(engine, "p(x)", 'nova:stop("a")') == [("b",)]
+    assert rows(engine, "p(x)", 'nova:stop(x) :- nova:servers(x, "ACTIVE")') == [("b",)]
+
+
 def test_action_rules_may_use_helpers_negation_and_builtins() -> None:
     engine = made(
         "p(1) p(2) keep(2)",
@@ -214,7 +223,7 @@ def test_delta_of_a_watched_table_disturbs_no_watcher() -> None:
 def test_a_simulation_demands_nothing() -> None:
     engine = made("execute[nova:stop(x)] :- p(x)")
     rows(engine, "p(x)", "p+(1)")
-    rows(engine, "p(x)", "execute+(x) :- p(x)" if False else "p+(1) q+(x) :- p(x)")
+    rows(engine, "p(x)", "p+(1) q+(x) :- p(x)")
     assert engine.actions() == []
 
 

@@ -76,7 +76,12 @@ def test_a_mistyped_column_or_table_fails_the_case_with_a_hint() -> None:
         Case("columns unknown", {"elsewhere:things": [{"a": 1}]}, "error"),
     ]
     text = repr(run_cases(POLICY, cases, schemas=SCHEMAS))
-    for part in ("Did you mean `id`?", "Did you mean `error`?", "has 1 values where 9 are wanted", "Give its rows by position"):
+    for part in (
+        "Did you mean `id`?",
+        "Did you mean `error`?",
+        "has 1 values where 9 are wanted",
+        "Give its rows by position",
+    ):
         assert part in text
 
 

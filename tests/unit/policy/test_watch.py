@@ -13,6 +13,7 @@ from kit.policy import Action, Engine, Event
 from kit.policy.errors import EndlessRecursion, PolicyError
 
 from .programs import BASE, facts, programs
+from .state import state
 
 STOP = 'execute[nova:servers.pause(x)] :- nova:servers(id=x, status="ACTIVE")'
 
@@ -65,9 +66,11 @@ def test_a_second_rule_for_the_same_call_demands_nothing_more() -> None:
 
 def test_a_refused_insert_demands_nothing() -> None:
     engine = cloud(["a", "ACTIVE"])
+    before = state(engine)
     with pytest.raises(PolicyError):
         engine.insert(f"{STOP}\np(x) :- p(x)")
     assert calls(engine) == []
+    assert state(engine) == before
     engine.insert(STOP)
     assert calls(engine) == ['nova:servers.pause("a")']
 
@@ -173,6 +176,43 @@ def test_a_change_that_cannot_be_computed_is_taken_back() -> None:
     assert engine.rows("start(x)") == []
     engine.insert("other(1)")
     assert engine.events() == []
+
+
+def test_changes_made_together_are_told_once() -> None:
+    engine = cloud()
+    engine.insert("open(x) :- p(x), not shut(x) execute[svc:close(x)] :- open(x)")
+    engine.watch("t", "open")
+    with engine.together():
+        engine.insert("p(1) p(2)")
+        engine.insert("shut(1)")
+        assert engine.rows("open(x)") == [(2,)]
+    assert [(event.added, event.removed) for event in engine.events()] == [([(2,)], [])]
+    assert calls(engine) == ["svc:close(2)"]
+
+
+def test_changes_made_together_are_taken_back_together() -> None:
+    engine = cloud()
+    engine.insert("p(1)")
+    before = state(engine)
+    with pytest.raises(PolicyError), engine.together():
+        engine.insert("p(2) q(x) :- p(x)")
+        engine.create("more", "datasource", schema={"t": ["a"]})
+        engine.drop("nova")
+        engine.load("more", "t", [["a", "b"]])
+    assert {**state(engine), "policies": sorted(state(engine)["policies"])} == {
+        **before,
+        "policies": sorted(before["policies"]),
+    }
+
+
+def test_one_change_of_several_may_fail_alone() -> None:
+    engine = cloud()
+    with engine.together():
+        engine.insert("p(1)")
+        with pytest.raises(PolicyError):
+            engine.insert("p(2) q(x) :- q(x)")
+        engine.insert("p(3)")
+    assert engine.rows("p(x)") == [(1,), (3,)]
 
 
 def test_dropping_a_policy_takes_its_rows_from_those_who_read_it() -> None:

@@ -1,0 +1,89 @@
+"""Fresh tables and clouds that no learner has seen, and the policies that the lab speaks of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.lab import Lab, NotYet
+from kit.policy import SCHEMAS, Congress, Engine
+
+CONNECTED = """
+connected_to_internet(port_id, device_id) :-
+    neutronv2:ports(id=port_id, device_id=device_id),
+    neutronv2:floating_ips(port_id=port_id)
+"""
+
+# The policy as it was shown at the Vancouver summit in May 2015.
+SUMMIT = """
+error(user_id,email,vm_name,id) :-
+    connected_to_internet(id,device_id),
+    neutronv2:security_group_port_bindings (port_id=id, security_group_id=group_id),
+    neutronv2:security_group_rules(security_group_id=group_id, direction="ingress",
+                                   protocol="tcp", ethertype="IPv4",
+                                   port_range_min=port_min , port_range_max=port_max),
+    lteq(port_min,80),
+    gteq(port_max,80),
+    nova:servers(id=device_id, name = vm_name, user_id=user_id),
+    keystone:users(id=user_id, email=email)
+"""
+
+
+def fill(engine: Engine, policy: str, **rows: list[dict[str, Any]]) -> None:
+    """Give a data source rows, written with only the columns that matter."""
+    schema = SCHEMAS[policy]
+    tables = {
+        name: [tuple(row.get(column) for column in schema[name]) for row in found] for name, found in rows.items()
+    }
+    engine.add(policy, schema, tables)
+
+
+def other_tables() -> Engine:
+    """An engine over the tables of another cloud: four servers, one of them with two ports."""
+    engine = Engine()
+    fill(engine, "nova", servers=[
+        {"id": "v1", "name": "north", "status": "SHUTOFF", "user_id": "u1"},
+        {"id": "v2", "name": "south", "status": "ACTIVE", "user_id": "u1"},
+        {"id": "v3", "name": "east", "status": "SHUTOFF", "user_id": "u1"},
+        {"id": "v4", "name": "west", "status": "ACTIVE", "user_id": "u1"},
+    ])  # fmt: skip
+    fill(
+        engine, "neutronv2",
+        ports=[{"id": f"p{n}", "device_id": f"v{min(n, 4)}"} for n in range(1, 6)],
+        floating_ips=[{"id": f"f{n}", "port_id": port} for n, port in enumerate(("p2", "p3", "p5", None))],
+        security_group_port_bindings=[{"port_id": "p2", "security_group_id": "g1"}, {"port_id": "p3", "security_group_id": "g2"}],
+        security_group_rules=[{"security_group_id": "g2", "id": "r1", "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp",
+                               "port_range_min": 443, "port_range_max": 443}],
+    )  # fmt: skip
+    fill(engine, "keystone", users=[{"id": "u1", "email": "u1@example.org"}])
+    return engine
+
+
+def other_cloud(lab: Lab) -> tuple[Any, Congress]:
+    """The lab's cloud with other ids: alice's connection, and its policy service."""
+    cloud = lab.fresh_cloud(random_seed=4711)
+    return cloud.connect("alice", "shop"), Congress(cloud.connect())
+
+
+def text(value: Any, what: str) -> str:
+    """The learner's text."""
+    if not isinstance(value, str):
+        raise NotYet(f"That is a {type(value).__name__}.", f"{what} as a text was asked for.", "Put it in quotes.")
+    return value
+
+
+def open_to(conn: Any, group: str, low: int = 80, high: int = 80) -> int:
+    """Open TCP ports in a security group; the status of the answer."""
+    rule = {
+        "security_group_id": conn.network.find_security_group(group).id, "direction": "ingress", "protocol": "tcp",
+        "port_range_min": low, "port_range_max": high,
+    }  # fmt: skip
+    return int(conn.network.post("/security-group-rules", json={"security_group_rule": rule}).status_code)
+
+
+def boot(conn: Any, name: str, group: str) -> int:
+    """Ask for a server with a security group; the status of the answer."""
+    server = {
+        "name": name, "imageRef": conn.image.find_image("debian").id, "flavorRef": conn.compute.find_flavor("small").id,
+        "networks": [{"uuid": conn.network.find_network("shop-net").id}], "security_groups": [{"name": group}],
+    }  # fmt: skip
+    return int(conn.compute.post("/servers", json={"server": server}).status_code)

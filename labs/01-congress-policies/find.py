@@ -1,0 +1,239 @@
+"""Find: the cloud as tables, joins, negation, the summit's policy, and its rows as they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.policy import Engine, add_cloud
+
+from .clouds import CONNECTED, SUMMIT, other_cloud, other_tables, text
+
+
+class Tables(Step):
+    name = "tables"
+    title = "The cloud as tables"
+    minutes = 5
+    variables = ("query",)
+    hints = (
+        "A query names a table and the columns you care about: nova:servers(name=n).",
+        "A column may be a variable, such as n, or a value in double quotes.",
+        """query = 'nova:servers(name=n, status="SHUTOFF")'""",
+    )
+    solution = """query = 'nova:servers(name=n, status="SHUTOFF")'"""
+    wrong = {
+        "all": Wrong("query = 'nova:servers(name=n)'", "that runs"),
+        "column": Wrong("""query = 'nova:servers(name=n, state="SHUTOFF")'""", "column"),
+        "typo": Wrong("""query = 'nova:sevrers(name=n, status="SHUTOFF")'""", "Did you mean"),
+        "running": Wrong("""query = 'nova:servers(name=n, status="ACTIVE")'""", "that runs"),
+        "ids": Wrong("""query = 'nova:servers(id=i, name=n, status="SHUTOFF")'""", "names only"),
+        "by-heart": Wrong("""query = 'nova:servers(name="db-1", status="SHUTOFF")'""", "another cloud"),
+    }
+
+    def check(self, lab: Lab, query: Any) -> str:
+        rows = other_tables().ask(text(query, "A query"))
+        found = {value for row in rows for value in row}
+        if {"south", "west"} & found:
+            raise NotYet(
+                "Your query also gives a server that runs.", 'Only those whose status is "SHUTOFF" were asked for.'
+            )
+        if {"v1", "v3"} & found:
+            raise NotYet("Your query gives ids as well.", "The names only were asked for.", "Leave the column id out.")
+        if found != {"north", "east"}:
+            raise NotYet("On another cloud your query finds nothing.", "", "Let the name be a variable.")
+        return "A variable for what you want, a value for what you know."
+
+
+class Connected(Step):
+    name = "connected"
+    title = "A rule that joins two tables"
+    minutes = 7
+    variables = ("connected",)
+    hints = (
+        "A port is reachable when a floating IP points at it: both tables know the port's id.",
+        "Two tables share a value when both use the same variable: neutronv2:ports(id=port_id, ...) and neutronv2:floating_ips(port_id=port_id).",
+        CONNECTED.strip(),
+    )
+    solution = f'connected = """{CONNECTED}"""'
+    wrong = {
+        "all-ports": Wrong("connected = 'connected_to_internet(p, d) :- neutronv2:ports(id=p, device_id=d)'", "no floating IP"),
+        "not-joined": Wrong(
+            "connected = 'connected_to_internet(p, d) :- neutronv2:ports(id=p, device_id=d), neutronv2:floating_ips(port_id=q)'",
+            "no floating IP",
+        ),
+        "swapped": Wrong(
+            "connected = 'connected_to_internet(d, p) :- neutronv2:ports(id=p, device_id=d), neutronv2:floating_ips(port_id=p)'",
+            "order",
+        ),
+        "unsafe": Wrong("connected = 'connected_to_internet(p, d) :- neutronv2:floating_ips(port_id=p)'", "is not in the body"),
+        "other-name": Wrong("connected = 'online(p, d) :- neutronv2:ports(id=p, device_id=d)'", "no table `connected_to_internet`"),
+    }  # fmt: skip
+
+    def check(self, lab: Lab, connected: Any) -> str:
+        engine = other_tables()
+        engine.insert(text(connected, "A rule"))
+        found = set(engine.rows("connected_to_internet"))
+        if ("p1", "v1") in found:
+            raise NotYet("Your rule takes port p1, which has no floating IP.", "", "Use one variable in both tables.")
+        if ("v2", "p2") in found:
+            raise NotYet(
+                "The columns are in the other order.", "connected_to_internet(port_id, device_id) was asked for."
+            )
+        if found != {("p2", "v2"), ("p3", "v3"), ("p5", "v4")}:
+            raise NotYet(
+                f"On another cloud your rule finds {len(found)} ports.", "Three ports have a floating IP there."
+            )
+        return "The join is the variable: the same name, the same value."
+
+
+HIDDEN = """
+hidden(name) :-
+    nova:servers(id=device, name=name),
+    not connected_to_internet(_, device)
+"""
+
+
+class Hidden(Step):
+    name = "hidden"
+    title = "Negation, and an unsafe rule mended"
+    minutes = 7
+    variables = ("hidden",)
+    hints = (
+        "Read the error: which variable has no value when the negated literal is looked at?",
+        "`not t(x)` asks whether one known row is missing. For a column that may be anything, write _ instead of a name.",
+        HIDDEN.strip(),
+    )
+    solution = f'hidden = """{HIDDEN}"""'
+    wrong = {
+        "starter": Wrong(
+            "hidden = 'hidden(n) :- nova:servers(id=d, name=n), not connected_to_internet(port, d)'", "bound by nothing"
+        ),
+        "some-port": Wrong(
+            "hidden = 'hidden(n) :- nova:servers(id=d, name=n), neutronv2:ports(id=p, device_id=d), not connected_to_internet(p, d)'",
+            "west has two ports",
+        ),
+        "not-negated": Wrong(
+            "hidden = 'hidden(n) :- nova:servers(id=d, name=n), connected_to_internet(_, d)'", "can be reached"
+        ),
+        "all": Wrong("hidden = 'hidden(n) :- nova:servers(name=n)'", "can be reached"),
+    }
+
+    def check(self, lab: Lab, hidden: Any) -> str:
+        engine = other_tables()
+        engine.insert(CONNECTED)
+        engine.insert(text(hidden, "A rule"))
+        names = {row[0] for row in engine.rows("hidden")}
+        if "south" in names:
+            raise NotYet(
+                "south is in your table, but it can be reached.", "Servers without any reachable port were asked for."
+            )
+        if "west" in names:
+            raise NotYet(
+                "west has two ports, and one of them is reachable.",
+                "It is not hidden.",
+                "No port at all may be connected: _",
+            )
+        if names != {"north"}:
+            raise NotYet(
+                f"On another cloud your rule finds {sorted(names) or 'nothing'}.", "One server is hidden there."
+            )
+        return "Safe: every variable has a value before its absence is asked for."
+
+
+class Summit(Step):
+    name = "summit"
+    title = "The summit's policy finds the violators"
+    minutes = 7
+    variables = ("violators",)
+    hints = (
+        "The table error has a column for the server's name.",
+        'engine.ask("error(_, _, vm_name, _)") gives one row a violator.',
+        'violators = sorted({row[0] for row in engine.ask("error(_, _, vm_name, _)")})',
+    )
+    solution = 'violators = sorted({row[0] for row in engine.ask("error(_, _, vm_name, _)")})'
+    wrong = {
+        "all-old-web": Wrong("violators = ['cache-1', 'try-1', 'web-2', 'web-3']", "cache-1"),
+        "one": Wrong("violators = ['web-2']", "is missing"),
+        "rows": Wrong('violators = list(engine.rows("error"))', "names"),
+    }
+
+    def check(self, lab: Lab, violators: Any) -> str:
+        if isinstance(violators, str) or not all(isinstance(item, str) for item in violators):
+            raise NotYet(
+                "Your list does not hold names.",
+                "The names of the servers were asked for.",
+                "Take the first value of each row.",
+            )
+        engine = Engine()
+        add_cloud(engine, lab.fresh_cloud().connect(), ("nova", "neutronv2", "keystone"))
+        engine.insert(CONNECTED + ";" + SUMMIT)
+        want = {row[2] for row in engine.rows("error")}
+        extra, missing = sorted(set(violators) - want), sorted(want - set(violators))
+        if "cache-1" in extra:
+            raise NotYet(
+                "cache-1 lets port 80 in, but nobody reaches it: it has no floating IP.", "", "Let the rule decide."
+            )
+        if extra:
+            raise NotYet(f"{extra[0]} violates nothing.", "", "Let the rule decide: engine.ask")
+        if missing:
+            raise NotYet(
+                f"{missing[0]} is missing.",
+                f"The rule finds {len(want)} servers.",
+                "A range of ports may hold 80, too.",
+            )
+        return "Three servers, found by seven conditions that nobody had to program."
+
+
+OPEN_PORT = """
+def open_port(conn):
+    group = conn.network.find_security_group("secure-web")
+    return conn.network.create_security_group_rule(
+        security_group_id=group.id, direction="ingress", protocol="tcp",
+        port_range_min=80, port_range_max=80)
+"""
+
+
+class Monitor(Step):
+    name = "monitor"
+    title = "Scenario 1: watch the cloud"
+    minutes = 6
+    variables = ("open_port",)
+    hints = (
+        "conn.network.create_security_group_rule makes a rule in a group.",
+        "It needs security_group_id, direction, protocol, port_range_min and port_range_max.",
+        OPEN_PORT.strip(),
+    )
+    solution = OPEN_PORT
+    wrong = {
+        "egress": Wrong(OPEN_PORT.replace("ingress", "egress"), "lets traffic out"),
+        "other-port": Wrong(OPEN_PORT.replace("=80", "=8080"), "nobody violates"),
+        "udp": Wrong(OPEN_PORT.replace("tcp", "udp"), "nobody violates"),
+        "other-group": Wrong(OPEN_PORT.replace("secure-web", "default"), "nobody violates"),
+        "nothing": Wrong(
+            "def open_port(conn):\n    return conn.network.find_security_group('secure-web')", "made no rule"
+        ),
+    }
+
+    def check(self, lab: Lab, open_port: Any) -> str:
+        if not callable(open_port):
+            raise NotYet(
+                f"That is {open_port!r}.", "A function of conn was asked for.", "Keep the line that begins with def."
+            )
+        alice, congress = other_cloud(lab)
+        congress.insert(CONNECTED + ";" + SUMMIT)
+        before = {row[2] for row in congress.rows("error")}
+        rules = {rule.id for rule in alice.network.security_group_rules()}
+        if open_port(alice) is ...:
+            raise NotAttempted
+        made = [rule for rule in alice.network.security_group_rules() if rule.id not in rules]
+        if not made:
+            raise NotYet("Your function made no rule.", "A rule in the group secure-web was asked for.")
+        if made[0].direction != "ingress":
+            raise NotYet("Your rule lets traffic out.", "Port 80 should let it in.", 'direction="ingress"')
+        if "web-1" not in {row[2] for row in congress.rows("error")} - before:
+            ports = f"{made[0].protocol} {made[0].port_range_min} to {made[0].port_range_max}"
+            raise NotYet(
+                f"Your rule opens {ports}, and nobody violates the policy by it.",
+                "TCP port 80 of secure-web was asked for.",
+            )
+        return "web-1 is in the table the moment its group lets port 80 in."
