@@ -11,4 +11,5 @@ ruff check .
 ruff format --check .
 mypy
 python -m pytest tests "$@"
+python tests/conformance/run.py policy
 python tests/conformance/run.py cloud

@@ -123,7 +123,8 @@ class Cloud:
     def _bootstrap(self, admin_password: str) -> None:
         from kit.cloud.identity.bootstrap import bootstrap
 
-        with self.write() as tx:
+        # A stream of its own: one more service in the catalog does not change the ids of a seed's things.
+        with self.store.write(self.clock.now(), Ids(self.random_seed, "bootstrap")) as tx:
             bootstrap(tx, self.services.values(), REGION, admin_password)
             for service in self.services.values():
                 service.prepare(self, tx)

@@ -16,7 +16,9 @@ from kit.policy.core import Key
 from .policy_cloud import SUMMIT, cloud
 
 ERROR = Key("classification", "error")
-LARGE = [pytest.param(1_000_000, marks=pytest.mark.skipif("KIT_BENCH_LARGE" not in os.environ, reason="KIT_BENCH_LARGE"))]
+LARGE = [
+    pytest.param(1_000_000, marks=pytest.mark.skipif("KIT_BENCH_LARGE" not in os.environ, reason="KIT_BENCH_LARGE"))
+]
 BINDING = 'neutronv2:security_group_port_bindings{sign}("p1", "g-new")'
 RULE = 'neutronv2:security_group_rules{sign}("g-new", "r-new", "", "", "ingress", "IPv4", "tcp", 80, 80, "")'
 
@@ -56,7 +58,9 @@ def test_one_fact_and_its_reaction(benchmark: Any, ports: int) -> None:
     def update() -> None:
         rows = [("p1", "g-new")]
         adds = next(turn)
-        engine.change("neutronv2", "security_group_port_bindings", add=rows if adds else [], remove=[] if adds else rows)
+        engine.change(
+            "neutronv2", "security_group_port_bindings", add=rows if adds else [], remove=[] if adds else rows
+        )
         engine.actions()
 
     benchmark(update)

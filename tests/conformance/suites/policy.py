@@ -76,7 +76,8 @@ class Case:
         return {"ok": True}
 
     def do_create_policy(self, step: dict[str, Any]) -> Any:
-        self.create(step)
+        with self.engine.together():
+            self.create(step)
         return {"ok": True}
 
     def do_delete_policy(self, step: dict[str, Any]) -> Any:

@@ -4,6 +4,8 @@ import pytest
 from openstack import exceptions
 
 from kit.cloud import Cloud
+from kit.cloud.policy.follow import follow
+from kit.policy import Engine
 
 SEED = {
     "projects": [{"name": "shop"}],
@@ -346,3 +348,19 @@ def test_a_snapshot_brings_policies_back(ask, cloud, policy):
 
 def test_an_unsupported_method_is_501(ask):
     assert ask("PUT", "policies").status_code == 501
+
+
+def test_an_engine_of_ones_own_follows_the_cloud(cloud, conn, open_port):
+    engine = Engine()
+    end = follow(cloud, engine, ["nova", "neutronv2"])
+    engine.insert("open(r) :- neutronv2:security_group_rules(id=r, port_range_min=80)")
+    engine.watch("classification", "open")
+    made = open_port().json()["security_group_rule"]["id"]
+    assert [row for event in engine.events() for row in event.added] == [(made,)]
+    calls = len(cloud.exchanges)
+    conn.network.delete_security_group_rule(made)
+    assert [row for event in engine.events() for row in event.removed] == [(made,)]
+    assert len(cloud.exchanges) == calls + 1  # its own looks are not recorded
+    end()
+    open_port()
+    assert not engine.rows("open")
