@@ -125,7 +125,8 @@ class App:
             resp.append_header(name, value)
         if payload or answer.status not in (204, 304):
             resp.data = payload
-        resp.content_type = answer.type if payload else service.empty_type
+        own = payload or answer.type != "application/json"
+        resp.content_type = answer.type if own else service.empty_type
         if look:
             return
         cloud.exchanges.add(
@@ -189,6 +190,8 @@ class App:
                 call.tx = tx
                 operation = self._choose(call, operations, methods)
                 name = operation.name
+                if call.inner is None and not operation.open:
+                    call.service.authorize(call, operation, params)
                 if fault is not None and fault.status and not fault.after:
                     raise _failure(fault)
                 judges = () if call.inner is not None or self._looks(call, operations) else call.cloud.watchers

@@ -43,6 +43,11 @@ class Context:
     token: Row = field(default_factory=dict)
 
     @property
+    def may_write(self) -> bool:
+        """Whether the caller may change things of their project: more than a reader's roles are needed."""
+        return not self.roles.isdisjoint(("member", "manager", "admin", "service"))
+
+    @property
     def is_admin(self) -> bool:
         """Whether the caller may do what only the operator does."""
         return "admin" in self.roles

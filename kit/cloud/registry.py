@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from kit.cloud.block_storage.routes import service as block_storage
 from kit.cloud.compute.routes import service as compute
 from kit.cloud.identity.routes import service as identity
 from kit.cloud.image.routes import service as image
@@ -13,5 +14,5 @@ from kit.cloud.policy.routes import service as policy
 from kit.cloud.service import Service
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
-    {service.type: service for service in (identity, compute, image, network, policy)}
+    {service.type: service for service in (identity, compute, image, network, block_storage, policy)}
 )

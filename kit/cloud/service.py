@@ -103,6 +103,9 @@ class Service:
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         """Put in place what the service has on a new cloud."""
 
+    def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
+        """Refuse a caller whose roles do not let them run the operation; a service without rules refuses none."""
+
     def fault(self, error: ApiError, call: Call) -> Answer:
         """The answer that a refusal becomes."""
         body = {"error": {"code": error.status, "title": error.title, "message": error.message}}

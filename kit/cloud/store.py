@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from kit.cloud import schema
 from kit.cloud.clock import stamp
 from kit.cloud.ids import Ids
 from kit.cloud.lane import Lane, columns, order_of
@@ -178,7 +179,9 @@ class Store:
     Parameters
     ----------
     url : str
-        SQLAlchemy's form: `sqlite://` (memory), `sqlite:///cloud.db` (a file), `postgresql+psycopg://...`.
+        SQLAlchemy's form: `sqlite://` (memory), `sqlite:///cloud.db` (a file), `postgresql://...`.
+    image : bytes, optional
+        Rows to begin with, as `image()` gives them; for memory only.
 
     Raises
     ------
@@ -186,14 +189,16 @@ class Store:
         When the URL is no database's, or it cannot be opened.
     """
 
-    def __init__(self, url: str = "sqlite://") -> None:
+    def __init__(self, url: str = "sqlite://", image: bytes | None = None) -> None:
         try:
-            self.url = make_url(url)
+            self.url = _with_driver(make_url(url))
             self.sqlite = self.url.get_backend_name() == "sqlite"
             self.memory = self.sqlite and self.url.database in (None, "", ":memory:")
             options: dict[str, Any] = {"connect_args": {"check_same_thread": False}} if self.sqlite else {}
             if self.memory:
                 options["poolclass"] = StaticPool
+            elif not self.sqlite:
+                options["pool_pre_ping"] = True
             self.engine = sa.create_engine(self.url, **options)
             if self.memory:
                 _share_dialect(self.engine)
@@ -202,34 +207,64 @@ class Store:
             if self.sqlite:
                 sa.event.listen(self.engine, "connect", self._tune)
             self._kept = self.engine.connect() if self.memory else None
-            self._create()
+            self._create(image)
         except (ArgumentError, SQLAlchemyError, ImportError) as error:
             raise StoreError(
-                f"cannot open the store: {error}",
-                where=url,
-                todo="Give `sqlite://` for memory, `sqlite:///cloud.db` for a file, or a PostgreSQL URL.",
+                f"cannot open the store: {getattr(error, 'orig', None) or error}",
+                where=_shown(url),
+                todo=_todo(error),
             ) from error
 
     def _tune(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: readers take no lock
         connection.execute("PRAGMA foreign_keys = ON")
         if not self.memory:
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA busy_timeout = 10000")
+            connection.execute("PRAGMA journal_mode = WAL")
+            # In WAL mode this loses nothing when the process is killed, and spares a flush a request.
+            connection.execute("PRAGMA synchronous = NORMAL")
 
-    def _create(self) -> None:
+    def _create(self, image: bytes | None) -> None:
         if self._kept is not None:
-            raw = self._kept.connection.driver_connection
-            assert isinstance(raw, sqlite3.Connection)
-            raw.deserialize(_empty_database())
+            raw = self._raw()
+            raw.deserialize(image or _empty_database())
             raw.execute("PRAGMA foreign_keys = ON")
         else:
-            metadata.create_all(self.engine)
+            with self.engine.connect() as connection:
+                self._begin(connection)
+                try:
+                    schema.bring_up(connection, _shown(self.url))
+                    connection.commit()
+                except BaseException:
+                    connection.rollback()
+                    raise
+
+    def _raw(self) -> sqlite3.Connection:
+        assert self._kept is not None
+        raw = self._kept.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        return raw
+
+    def image(self) -> bytes:
+        """The rows of a store in memory, as SQLite's own bytes."""
+        with self._lock:
+            return self._raw().serialize()
+
+    def _begin(self, connection: Connection) -> None:
+        """Begin to write: one writer at a time, so that what a request has checked stays true until it is kept."""
+        if self.sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif self.url.get_backend_name() == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
     @contextmanager
     def read(self, now: datetime, ids: Ids) -> Iterator[Transaction]:
         """A transaction that only looks."""
         with self._lock, self._connection() as connection:
+            if not self.sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")  # all of an answer at one moment
+            elif not self.memory:
+                connection.exec_driver_sql("BEGIN")
             try:
                 yield Transaction(connection, now, ids, self._lane(connection))
             finally:
@@ -239,8 +274,7 @@ class Store:
     def write(self, now: datetime, ids: Ids) -> Iterator[Transaction]:
         """A transaction that is kept as a whole, or undone as a whole when the block raises."""
         with self._lock, self._connection() as connection:
-            if self.sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._begin(connection)
             try:
                 yield Transaction(connection, now, ids, self._lane(connection))
                 connection.commit()
@@ -264,6 +298,29 @@ class Store:
         if self._kept is not None:
             self._kept.close()
         self.engine.dispose()
+
+
+# A number of our own for PostgreSQL's advisory lock.
+_WRITERS = 0x6B6974
+
+
+def _with_driver(url: sa.URL) -> sa.URL:
+    """`postgresql://` means psycopg 3, which is what the extra installs."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def _shown(url: str | sa.URL) -> str:
+    """The URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return str(url)
+
+
+def _todo(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return 'For PostgreSQL: pip install "openstack-labkit[postgresql]"'
+    return "Give `sqlite://` for memory, `sqlite:///cloud.db` for a file, or `postgresql://USER@HOST/DATABASE`."
 
 
 def _share_dialect(engine: sa.Engine) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import logging
+import os
 import shlex
 import sys
 import time
@@ -68,6 +69,8 @@ def port(served: Port, beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> Por
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds / CLOCK))
     monkeypatch.setattr(sys, "stdin", Terminal())
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        monkeypatch.delenv(name)  # what the person who runs the tests has set
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(served.clouds_yaml))
     return served
 

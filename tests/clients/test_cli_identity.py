@@ -24,9 +24,7 @@ def test_a_project_with_a_user_who_may_work_in_it(cli):
     user = cli("user create lark --project sky --password feather -f json", cloud="admin").json
     assert cli("role add --project sky --user lark member", cloud="admin").code == 0
     names = cli("role assignment list --user lark --project sky --names -f json", cloud="admin").json
-    assert [(row["Role"], row["User"], row["Project"]) for row in names] == [
-        ("member", "lark@Default", "sky@Default")
-    ]
+    assert [(row["Role"], row["User"], row["Project"]) for row in names] == [("member", "lark@Default", "sky@Default")]
     as_lark = "--os-username lark --os-password feather --os-project-name sky"
     token = cli(f"{as_lark} token issue -f json").json
     assert (token["user_id"], token["project_id"]) == (user["id"], project["id"])
@@ -86,7 +84,9 @@ def test_an_application_credential_opens_the_project(cli, port):
 def test_a_trust_lets_another_user_act(cli, port):
     mine, other = (cli("token issue -f json", cloud=user).json for user in ("demo", "alt_demo"))
     role = cli("role show member -f value -c id", cloud="admin").out.strip()
-    made = cli(f"trust create --impersonate --project {mine['project_id']} --role {role} {mine['user_id']} {other['user_id']} -f json")
+    made = cli(
+        f"trust create --impersonate --project {mine['project_id']} --role {role} {mine['user_id']} {other['user_id']} -f json"
+    )
     assert made.code == 0, made.err
     trust_id = made.json["id"]
     used = cli(

@@ -18,7 +18,12 @@ def test_a_network_from_cable_to_the_outside(cli):
     assert [item["ip_address"] for item in shown["interfaces_info"]] == ["10.9.0.1"]
     blocked = cli("network delete sky")
     assert blocked.code == 1 and "There are one or more ports still in use on the network" in blocked.err
-    for line in ("router remove subnet gate low", "router unset gate --external-gateway", "router delete gate", "network delete sky"):
+    for line in (
+        "router remove subnet gate low",
+        "router unset gate --external-gateway",
+        "router delete gate",
+        "network delete sky",
+    ):
         assert cli(line).code == 0
 
 

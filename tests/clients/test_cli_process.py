@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def openstack(port, *words):
-    env = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(port.clouds_yaml), "OS_CLOUD": "demo", "NO_PROXY": "127.0.0.1"}
+    env = {**os.environ, "OS_CLOUD": "demo", "NO_PROXY": "127.0.0.1"}  # the fixture has named clouds.yaml
     command = [str(Path(sys.executable).with_name("openstack")), *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=env, check=False)
 

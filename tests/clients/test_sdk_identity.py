@@ -41,9 +41,7 @@ def test_groups(admin):
 
 
 def test_an_application_credential_opens_the_project(demo, port):
-    made = demo.identity.create_application_credential(
-        demo.current_user_id, name="robot", roles=[{"name": "member"}]
-    )
+    made = demo.identity.create_application_credential(demo.current_user_id, name="robot", roles=[{"name": "member"}])
     with openstack.connect(
         auth_type="v3applicationcredential", auth_url=port.auth_url, region_name="RegionOne",
         application_credential_id=made.id, application_credential_secret=made.secret,

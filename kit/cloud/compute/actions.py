@@ -8,6 +8,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.models import servers
+from kit.cloud.compute.policy import ACTIONS as RULES
 from kit.cloud.compute.validation import check, refuse
 from kit.cloud.errors import BadRequest, Conflict, NotFound
 from kit.cloud.store import Row
@@ -70,6 +71,8 @@ def perform(call: Call, server_id: str) -> Answer:
         raise NotFound(f"Instance {server_id} could not be found.")
     if found.admin and not call.context.is_admin:
         refuse(found.admin)
+    if name in RULES and not call.context.may_write:
+        refuse(RULES[name])
     if found.schema is not None:
         check(data[name], found.schema)
     return found.run(call, row, data[name])

@@ -10,6 +10,7 @@ from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.models import aggregates, hypervisors, servers
 from kit.cloud.compute.validation import body, check, require_admin
 from kit.cloud.errors import BadRequest, Conflict, NotFound
+from kit.cloud.image.images import visible
 from kit.cloud.store import Row
 
 _ZONE = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
@@ -177,6 +178,33 @@ def action(call: Call, aggregate_id: str) -> dict[str, Any]:
     if host not in hosts:
         raise NotFound(f"Aggregate {row['id']} has no host {host}.")
     return _change(call, row, hosts=[other for other in hosts if other != host])
+
+
+_IMAGES = {
+    "type": "object", "required": ["cache"], "additionalProperties": False,
+    "properties": {"cache": {
+        "type": "array", "minItems": 1,
+        "items": {
+            "type": "object", "required": ["id"], "additionalProperties": False,
+            "properties": {"id": {"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}},
+        },
+    }},
+}  # fmt: skip
+
+
+def cache_images(call: Call, aggregate_id: str) -> Answer:
+    """Let the aggregate's hosts fetch images before a server needs them (2.81)."""
+    require_admin(call, "compute:aggregates:images")
+    wanted = [item["id"] for item in body(call, _IMAGES)["cache"]]
+    row = find(call, aggregate_id)
+    if len(set(wanted)) < len(wanted):
+        raise BadRequest("Duplicate images in request")
+    for image_id in wanted:
+        if visible(call.tx, call.context, image_id) is None:
+            raise BadRequest(f"Image {image_id} could not be found.")
+    if not row["hosts"]:
+        raise BadRequest(f"Aggregate {row['id']} has no hosts.")
+    return Answer(202)
 
 
 def _set_metadata(call: Call, row: Row, given: dict[str, Any]) -> dict[str, Any]:

@@ -237,3 +237,71 @@ def server_migrations(call: Call, server_id: str) -> dict[str, Any]:
         raise NotFound(f"Instance {server_id} could not be found.")
     rows = call.tx.rows(migrations, server_id=server_id, status="running", migration_type="live-migration")
     return {"migrations": [_shown(call, found) | {"server_uuid": server_id} for found in rows]}
+
+
+def _one(call: Call, server_id: str, migration_id: str) -> Row:
+    """A live migration of a server that is under way.
+
+    Raises
+    ------
+    NotFound
+        When there is no such server or migration, or it is over, or of another kind.
+    """
+    server = call.tx.get(servers, server_id)
+    if server is None or server["deleted_at"]:
+        raise NotFound(f"Instance {server_id} could not be found.")
+    row = call.tx.get(migrations, int(migration_id)) if migration_id.isdigit() else None
+    if row is None or row["server_id"] != server_id:
+        raise NotFound(f"Migration {migration_id} not found for instance {server_id}")
+    return row
+
+
+def _live(row: Row) -> bool:
+    return row["status"] == "running" and row["migration_type"] == "live-migration"
+
+
+def server_migration(call: Call, server_id: str, migration_id: str) -> dict[str, Any]:
+    """One live migration of a server that is under way (2.23)."""
+    require_admin(call, "servers:migrations:show")
+    row = _one(call, server_id, migration_id)
+    if row["migration_type"] != "live-migration":
+        raise NotFound(f"Migration {migration_id} for server {server_id} is not live-migration.")
+    if row["status"] != "running":
+        raise NotFound(f"Migration {migration_id} for server {server_id} is not in progress.")
+    return {"migration": _shown(call, row) | {"server_uuid": server_id}}
+
+
+def abort(call: Call, server_id: str, migration_id: str) -> Answer:
+    """Let a live migration come to nothing (2.24)."""
+    require_admin(call, "servers:migrations:delete")
+    row = _one(call, server_id, migration_id)
+    server = call.tx.get(servers, server_id)
+    if not _live(row) or server is None or server["task_state"] != "migrating":
+        raise BadRequest(
+            f"Migration {migration_id} state of instance {server_id} is {row['status']}. Cannot abort while the "
+            "migration is in this state."
+        )
+    call.cloud.events.cancel(call.tx, server_id)
+    begin(call, server, "live_migration_cancel")
+    change(call.tx, server, task_state=None)
+    close_migration(call.tx, server_id, "cancelled")
+    return Answer(202)
+
+
+def force_complete(call: Call, server_id: str, migration_id: str) -> Answer:
+    """Let a live migration end at once, at the price of a pause (2.22)."""
+    require_admin(call, "servers:migrations:force_complete")
+    data = call.json()
+    if not isinstance(data, dict) or list(data) != ["force_complete"]:
+        raise BadRequest(f"There is no such action: {next(iter(data), '') if isinstance(data, dict) else data}")
+    row = _one(call, server_id, migration_id)
+    server = call.tx.get(servers, server_id)
+    if not _live(row) or server is None:
+        raise BadRequest(
+            f"Migration {migration_id} state of instance {server_id} is {row['status']}. Cannot force_complete while "
+            "the migration is in this state."
+        )
+    call.cloud.events.cancel(call.tx, server_id)
+    begin(call, server, "force_live_migration_complete")
+    call.later(0, "compute.done", server_id, then="migrated", task_state="migrating", host=row["dest_host"])
+    return Answer(202)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.cloud.compute import routes_operator, routes_proxy, routes_servers
+from kit.cloud.compute import gone, routes_operator, routes_proxy, routes_servers
 from kit.cloud.compute.service import ComputeService, old_version, version, versions
 from kit.cloud.versions import Microversions, Version
 
@@ -18,3 +18,4 @@ service.add("GET", "/v2.1", version, open=True)
 routes_servers.add_to(service)
 routes_operator.add_to(service)
 routes_proxy.add_to(service)
+gone.add_to(service)

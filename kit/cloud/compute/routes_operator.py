@@ -52,6 +52,8 @@ def add_to(service: Service) -> None:
     add("DELETE", "/v2.1/os-aggregates/{aggregate_id}", aggregates.delete)
     add("POST", "/v2.1/os-aggregates/{aggregate_id}/action", aggregates.action)
 
+    add("POST", "/v2.1/os-aggregates/{aggregate_id}/images", aggregates.cache_images, since="2.81")
+
     add("GET", "/v2.1/os-server-groups", server_groups.index)
     add("POST", "/v2.1/os-server-groups", server_groups.create)
     add("GET", "/v2.1/os-server-groups/{group_id}", server_groups.show)

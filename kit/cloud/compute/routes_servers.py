@@ -15,6 +15,7 @@ from kit.cloud.compute import (
     server_parts,
     servers,
     states,
+    volume_attachments,
 )
 from kit.cloud.service import Service
 
@@ -56,9 +57,7 @@ def add_to(service: Service) -> None:
     add("GET", f"{one}/os-interface/{{port_id}}", parts.interface_show)
     add("DELETE", f"{one}/os-interface/{{port_id}}", parts.interface_delete)
 
-    add("GET", f"{one}/os-volume_attachments", parts.volume_index)
-    add("POST", f"{one}/os-volume_attachments", parts.volume_create)
-    add("GET", f"{one}/os-volume_attachments/{{volume_id}}", parts.volume_show)
+    volume_attachments.add_to(service)
 
     add("GET", f"{one}/os-security-groups", parts.group_index)
     add("GET", f"{one}/os-instance-actions", instance_actions.index)
@@ -69,4 +68,7 @@ def add_to(service: Service) -> None:
     add("POST", f"{one}/remote-consoles", parts.remote_console, since="2.6")
     add("GET", f"{one}/topology", parts.topology, since="2.78")
     add("GET", f"{one}/migrations", moves.server_migrations, since="2.23")
+    add("GET", f"{one}/migrations/{{migration_id}}", moves.server_migration, since="2.23")
+    add("DELETE", f"{one}/migrations/{{migration_id}}", moves.abort, since="2.24")
+    add("POST", f"{one}/migrations/{{migration_id}}/action", moves.force_complete, since="2.22")
     add("GET", "/v2.1/os-migrations", moves.migration_index)

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute import flavors, keypairs, quotas, server_groups
+from kit.cloud.compute import block_devices, flavors, keypairs, quotas, server_groups
 from kit.cloud.compute.common import BOOLEAN, DOMAIN_NAME, HOSTNAME, NAME, links, short, truth
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
@@ -19,6 +19,7 @@ from kit.cloud.compute.states import NOSTATE, later
 from kit.cloud.compute.validation import body, refuse
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden
 from kit.cloud.image.images import visible
+from kit.cloud.network import auto_topology
 from kit.cloud.network import servers as network
 from kit.cloud.store import Row
 
@@ -113,7 +114,8 @@ def create(call: Call) -> Answer:
     flavor = flavors.usable(call, str(given["flavorRef"]))
     if flavor is None:
         raise BadRequest(f"Flavor {given['flavorRef']} could not be found.")
-    image = _image(call, given, flavor)
+    devices = block_devices.wanted(call, given)
+    image = None if block_devices.root(devices) else _image(call, given, flavor)
     zone, host = _place(call, given)
     group = _group(call, hints, high)
     wanted = _networks(call, given, high)
@@ -129,7 +131,7 @@ def create(call: Call) -> Answer:
         name = f"{given['name']}-{index + 1}" if high > 1 else given["name"]
         row = _insert(call, given, name, flavor, image, group, hints, key, zone, host, reservation, index, password)
         begin(call, row, "create", ("compute__do_build_and_run_instance",))
-        _boot(call, row, wanted, groups, Request(flavor, zone, host, group, hints))
+        _boot(call, row, wanted, groups, devices, Request(flavor, zone, host, group, hints))
         first = first or row
     assert first is not None
     if truth(given.get("return_reservation_id", False)):
@@ -143,12 +145,7 @@ def create(call: Call) -> Answer:
 
 def _image(call: Call, given: dict[str, Any], flavor: Row) -> Row:
     """The image to boot from, once it is active and fits the flavor."""
-    devices = given.get("block_device_mapping_v2") or []
-    ref = given.get("imageRef") or next((d.get("uuid") for d in devices if d.get("source_type") == "image"), "")
-    if given.get("block_device_mapping") or any(device.get("source_type") == "volume" for device in devices):
-        raise BadRequest(
-            "Block Device Mapping is Invalid: failed to get volume: there is no volume service in this cloud."
-        )
+    ref = given.get("imageRef")
     if not ref:
         raise BadRequest("Invalid imageRef provided.")
     ref = str(ref).rstrip("/").rpartition("/")[2]
@@ -256,11 +253,16 @@ def _any_network(call: Call, auto: bool) -> list[dict[str, Any]]:
     if len(available) > 1:
         raise Conflict("Multiple possible networks found, use a Network ID to be more specific.")
     if not available:
-        if auto:
-            raise BadRequest("Unable to automatically allocate a network for project "
-                             f"{call.project_id}")  # fmt: skip
-        return []
+        return [{"network_id": _allocated(call)}] if auto else []
     return [{"network_id": available[0]["id"]}]
+
+
+def _allocated(call: Call) -> str:
+    """The network that the network service makes for a project that has none."""
+    try:
+        return auto_topology.ensure(call, call.project_id)
+    except ApiError:
+        raise BadRequest(f"Unable to automatically allocate a network for project {call.project_id}") from None
 
 
 def _translated(ask: Any, status: int) -> Any:
@@ -305,7 +307,7 @@ def check_user_data(given: dict[str, Any]) -> None:
 
 
 def _insert(
-    call: Call, given: dict[str, Any], name: str, flavor: Row, image: Row, group: Row | None, hints: dict[str, Any],
+    call: Call, given: dict[str, Any], name: str, flavor: Row, image: Row | None, group: Row | None, hints: dict[str, Any],
     key: Row | None, zone: str, host: str, reservation: str, index: int, password: str,
 ) -> Row:  # fmt: skip
     hostname = (
@@ -319,22 +321,27 @@ def _insert(
         servers, id=server_id, number=call.tx.count(servers) + 1, name=name, hostname=hostname or f"server-{server_id}",
         description=description, user_id=call.context.user_id, project_id=call.project_id, created_at=call.tx.stamp,
         updated_at=call.tx.stamp, vm_state="building", task_state="scheduling", power_state=NOSTATE, progress=0,
-        image_id=image["id"], flavor=flavor, availability_zone=given.get("availability_zone") if zone or host else None,
+        image_id=image["id"] if image else None, flavor=flavor, availability_zone=given.get("availability_zone") if zone or host else None,
         key_name=key["name"] if key else None, metadata=given.get("metadata") or {}, tags=sorted(set(given.get("tags") or [])),
         scheduler_hints=hints, server_group_id=group["id"] if group else None, access_ip_v4=given.get("accessIPv4"),
         access_ip_v6=short(given.get("accessIPv6")), user_data=given.get("user_data"),
         config_drive="True" if truth(given.get("config_drive", False)) else "", admin_pass=password,
         disk_config=given.get("OS-DCF:diskConfig", "MANUAL"), reservation_id=reservation, launch_index=index,
         root_device_name="/dev/vda", trusted_certs=given.get("trusted_image_certificates"), block_devices=[],
-        system_metadata={"image_min_disk": image["min_disk"]},
+        system_metadata={"image_min_disk": image["min_disk"] if image else 0},
     )  # fmt: skip
 
 
-def _boot(call: Call, row: Row, wanted: list[dict[str, Any]], groups: list[str] | None, request: Request) -> None:
-    """Give the server its host and ports at once, and let the build take its time."""
+def _boot(
+    call: Call, row: Row, wanted: list[dict[str, Any]], groups: list[str] | None, devices: list[block_devices.Device],
+    request: Request,
+) -> None:  # fmt: skip
+    """Give the server its host, ports and volumes at once, and let the build take its time."""
+    trouble = block_devices.prepare(call, row, devices)
     host = choose_host(call.cloud, call.tx, request)
-    if host is None:
-        later(call, row, "build", "failed", task_state="scheduling", message=NO_HOST, code=500, result="Error")
+    if host is None or trouble:
+        message = f"Build of instance {row['id']} aborted: {trouble}" if trouble else NO_HOST
+        later(call, row, "build", "failed", task_state="scheduling", message=message, code=500, result="Error")
         return
     zone = zones(call.tx).get(host, "nova")
     call.tx.update(servers, row["id"], host=host, task_state="spawning")

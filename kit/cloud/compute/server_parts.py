@@ -6,7 +6,6 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import console
-from kit.cloud.compute.common import number
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
@@ -250,27 +249,6 @@ def group_index(call: Call, server_id: str) -> dict[str, Any]:
             "rules": shown,
         })  # fmt: skip
     return {"security_groups": found}
-
-
-def volume_index(call: Call, server_id: str) -> dict[str, Any]:
-    """The volumes attached to a server: none, as long as the cloud has no volume service."""
-    find(call, server_id)
-    number(call, "limit", 0)
-    return {"volumeAttachments": []}
-
-
-def volume_show(call: Call, server_id: str, volume_id: str) -> dict[str, Any]:
-    """One attachment."""
-    find(call, server_id)
-    raise NotFound(f"Instance {server_id} is not attached to volume {volume_id}")
-
-
-def volume_create(call: Call, server_id: str) -> dict[str, Any]:
-    """Attach a volume, which this cloud cannot have."""
-    find(call, server_id)
-    data = call.json()
-    given = data.get("volumeAttachment", {}) if isinstance(data, dict) else {}
-    raise NotFound(f"Volume {given.get('volumeId')} could not be found.")
 
 
 def password_show(call: Call, server_id: str) -> dict[str, Any]:

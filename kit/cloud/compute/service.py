@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.bootstrap import bootstrap
+from kit.cloud.compute.models import servers
+from kit.cloud.compute.policy import RULES
+from kit.cloud.compute.validation import refuse
 from kit.cloud.errors import ApiError, NotFound
-from kit.cloud.service import Service
+from kit.cloud.service import Operation, Service
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
@@ -30,6 +33,17 @@ class ComputeService(Service):
 
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         bootstrap(tx)
+
+    def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
+        rule = RULES.get(operation.name)
+        if rule is None or call.context.may_write:
+            return
+        server_id = params.get("server_id")
+        if server_id is not None:
+            row = call.tx.get(servers, server_id)
+            if row is None or row["project_id"] != call.context.project_id:
+                return  # the operation itself says that there is none
+        refuse(rule)
 
     def fault(self, error: ApiError, call: Call) -> Answer:
         if error.status == 401:

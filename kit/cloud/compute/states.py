@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from kit.cloud.block_storage import servers as storage
 from kit.cloud.compute.models import actions, migrations, servers
 from kit.cloud.image.models import images
 from kit.cloud.image.snapshots import finish
@@ -87,6 +88,7 @@ def fail(tx: Transaction, row: Row, message: str, code: int = 500, details: str 
 
 def _built(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     network.activate(tx, row["id"])
+    storage.use(tx, row)
     change(
         tx, row, vm_state="active", task_state=None, power_state=RUNNING, launched_at=tx.stamp, progress=0, fault=None
     )
@@ -98,6 +100,8 @@ def _spawning(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
 
 def _failed(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     network.unplug(tx, row["id"])
+    storage.release(tx, row)
+    tx.update(servers, row["id"], block_devices=[])
     fail(tx, row, payload["message"], payload.get("code", 500))
 
 
@@ -113,9 +117,10 @@ def _deleted(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
 def remove(tx: Transaction, row: Row) -> None:
     """The server is gone: its ports too; its row stays for the administrator's `deleted=true`."""
     network.unplug(tx, row["id"])
+    storage.release(tx, row)
     change(
         tx, row, vm_state="deleted", task_state=None, power_state=NOSTATE, deleted_at=tx.stamp, terminated_at=tx.stamp,
-        server_group_id=None,
+        server_group_id=None, block_devices=[],
     )  # fmt: skip
 
 

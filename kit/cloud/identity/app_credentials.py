@@ -8,7 +8,7 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.clock import stamp
 from kit.cloud.errors import BadRequest, Forbidden
-from kit.cloud.identity import tokens
+from kit.cloud.identity import access_rules, tokens
 from kit.cloud.identity.common import NAME, TEXT, body, duplicate, fetch, forbid, listing, missing, schema, self_link
 from kit.cloud.identity.models import app_credentials, digest
 from kit.cloud.store import Row
@@ -17,7 +17,7 @@ CREATE = schema(
     ["name"],
     name=NAME, description=TEXT, secret={"type": ["string", "null"]}, expires_at={"type": ["string", "null"]},
     roles={"type": "array", "items": {"type": "object"}}, unrestricted={"type": ["boolean", "null"]},
-    access_rules={"type": "array", "items": {"type": "object"}},
+    access_rules={"type": "array", "items": access_rules.FORM},
 )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def create(call: Call, user_id: str) -> Answer:
         project_id=call.context.project_id, description=given.get("description"),
         secret_hash=digest(secret, call.tx.ids.secret(9)), expires_at=_moment(call, given.get("expires_at")),
         roles=_roles(call, given.get("roles")), unrestricted=bool(given.get("unrestricted")),
-        access_rules=[{"id": call.tx.ids.hex(), **rule} for rule in given.get("access_rules") or []],
+        access_rules=access_rules.keep(call, user_id, given.get("access_rules") or []),
     )  # fmt: skip
     return Answer(201, {"application_credential": {**show_row(call, row), "secret": secret}})
 
@@ -119,10 +119,3 @@ def delete(call: Call, user_id: str, id: str) -> None:
     _one(call, user_id, id)
     tokens.revoke(call.tx, app_credential_id=id)
     call.tx.delete(app_credentials, id=id)
-
-
-def rule_index(call: Call, user_id: str) -> dict[str, Any]:
-    """The access rules of all of a user's application credentials."""
-    _may(call, user_id, "list_access_rules")
-    rows = call.tx.rows(app_credentials, user_id=user_id)
-    return listing(call, "access_rules", [rule for row in rows for rule in row["access_rules"] or []])

@@ -150,6 +150,11 @@ app_credentials = Table(
     UniqueConstraint("user_id", "name"),
 )
 
+access_rules = Table(
+    "access_rules", metadata, key(), reference("user_id", "users.id", cascade=True), string("path"), string("method"),
+    string("service"),
+)  # fmt: skip
+
 credentials = Table(
     "credentials",
     metadata,

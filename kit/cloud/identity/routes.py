@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.cloud.identity import (
+    access_rules,
     app_credentials,
     auth,
     catalog_admin,
@@ -59,7 +60,9 @@ add("DELETE", "/v3/users/{user_id}", users.delete)
 add("POST", "/v3/users/{user_id}/password", users.change_password, status=204)
 add("GET", "/v3/users/{user_id}/groups", users.groups_of)
 add("GET", "/v3/users/{user_id}/projects", projects.of_user)
-add("GET", "/v3/users/{user_id}/access_rules", app_credentials.rule_index)
+add("GET", "/v3/users/{user_id}/access_rules", access_rules.index)
+add("GET", "/v3/users/{user_id}/access_rules/{rule_id}", access_rules.show)
+add("DELETE", "/v3/users/{user_id}/access_rules/{rule_id}", access_rules.delete)
 add("GET", "/v3/users/{user_id}/application_credentials", app_credentials.index)
 add("POST", "/v3/users/{user_id}/application_credentials", app_credentials.create)
 add("GET", "/v3/users/{user_id}/application_credentials/{id}", app_credentials.show)

@@ -15,6 +15,12 @@ from kit.cloud.service import Service
 from kit.cloud.store import Row
 
 _FORMS = {"objects": schemas.OBJECT, "properties": schemas.PROPERTY, "resource_types": schemas.RESOURCE_TYPE}
+# What `glance-manage db_load_metadefs` brings along.
+TYPES = (
+    "OS::Cinder::Volume", "OS::Glance::Image", "OS::Nova::Aggregate", "OS::Nova::Flavor", "OS::Nova::Server",
+    "OS::Trove::Instance",
+)  # fmt: skip
+_LOADED = "2014-09-01T00:00:00Z"
 # The words of the policy rules.
 _RULES = {"objects": "object", "properties": "property", "tags": "tag", "resource_types": "resource_type_association"}
 
@@ -109,7 +115,7 @@ def tag_create(call: Call, namespace: str, name: str) -> Answer:
 
 def resource_types(call: Call) -> dict[str, Any]:
     """All resource types that any namespace has to do with."""
-    found: dict[str, dict[str, Any]] = {}
+    found = {name: {"name": name, "created_at": _LOADED, "updated_at": _LOADED} for name in TYPES}
     for row in call.tx.rows(items, kind="resource_types", order=items.c.name):
         stamps = {"created_at": when(row["created_at"]), "updated_at": when(row["updated_at"])}
         found.setdefault(row["name"], {"name": row["name"], **stamps})

@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
-from kit.cloud.service import Service
+from kit.cloud.service import Operation, Service
 
 # The minor versions that Glance 33 lists, newest first.
 MINORS = (17, 16, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
@@ -18,9 +18,23 @@ _UNAUTHORIZED = (
     "required."
 )
 
+# What only a member of the project may do, with Glance's names of the rules.
+RULES = {
+    "images.create": "add_image", "images.update": "modify_image", "images.delete": "delete_image",
+    "data.upload": "upload_image", "data.stage": "upload_image", "data.import_": "modify_image",
+    "data.deactivate": "deactivate", "data.reactivate": "reactivate", "sharing.create": "add_member",
+    "sharing.update": "modify_member", "sharing.delete": "delete_member", "sharing.add_tag": "modify_image",
+    "sharing.remove_tag": "modify_image",
+}  # fmt: skip
+
 
 class ImageService(Service):
     """Glance v2."""
+
+    def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
+        rule = RULES.get(operation.name)
+        if rule is not None and not call.context.may_write:
+            raise forbidden(f"You are not authorized to complete {rule} action.")
 
     def fault(self, error: ApiError, call: Call) -> Answer:
         message = _UNAUTHORIZED if error.status == 401 else error.message

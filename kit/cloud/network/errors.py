@@ -25,7 +25,7 @@ def not_found(kind: str, id: object) -> NotFound:
     types = {"Security group": "SecurityGroupNotFound", "Security group rule": "SecurityGroupRuleNotFound"}
     verb = "does not exist" if kind in types else "could not be found"
     type = types.get(kind, f"{kind.title().replace(' ', '')}NotFound")
-    type = {"Floating IP": "FloatingIPNotFound", "Subnet pool": "SubnetPoolNotFound"}.get(kind, type)
+    type = {"Floating IP": "FloatingIPNotFound"}.get(kind, type)
     return NotFound(f"{kind} {id} {verb}{'' if kind in types else '.'}", type=type)
 
 

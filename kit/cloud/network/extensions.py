@@ -9,13 +9,17 @@ from kit.cloud.errors import NotFound
 
 # Only what this service really does: alias -> name.
 EXTENSIONS = {
+    "address-group": "Address group",
+    "address-scope": "Address scope",
     "agent": "agent",
     "allowed-address-pairs": "Allowed Address Pairs",
+    "auto-allocated-topology": "Auto Allocated Topology Services",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
     "default-subnetpools": "Default Subnetpools",
     "dhcp_agent_scheduler": "DHCP Agent Scheduler",
     "dns-integration": "DNS Integration",
+    "dvr": "Distributed Virtual Router",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
     "extra_dhcp_opt": "Neutron Extra DHCP options",
@@ -23,6 +27,7 @@ EXTENSIONS = {
     "fip-port-details": "Floating IP Port Details Extension",
     "if-match": "If-Match constraints based on revision_number",
     "ip-substring-filtering": "IP address substring filtering",
+    "l3-ha": "HA Router extension",
     "l3_agent_scheduler": "L3 Agent Scheduler",
     "multi-provider": "Multi Provider Network",
     "net-mtu": "Network MTU",
@@ -37,6 +42,7 @@ EXTENSIONS = {
     "revision-if-match": "If-Match constraints based on revision_number",
     "router": "Neutron L3 Router",
     "security-group": "security-group",
+    "security-groups-remote-address-group": "Remote address group id field for security group rules",
     "sorting": "Sorting support",
     "standard-attr-description": "standard-attr-description",
     "standard-attr-revisions": "Resource revision numbers",

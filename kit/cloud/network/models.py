@@ -31,6 +31,13 @@ subnets = Table(
     json("service_types"), string("subnetpool_id"), string("next_ip"), *_standard(),
 )  # fmt: skip
 
+address_groups = Table("network_address_groups", metadata, key(), string("name"), json("addresses"), *_standard())
+
+address_scopes = Table(
+    "network_address_scopes", metadata, key(), string("name"), integer("ip_version"), flag("shared"),
+    string("project_id", index=True),
+)  # fmt: skip
+
 subnet_pools = Table(
     "network_subnet_pools", metadata, key(), string("name"), json("prefixes"), integer("ip_version"),
     integer("min_prefixlen"), integer("max_prefixlen"), integer("default_prefixlen"), integer("default_quota"),

@@ -12,10 +12,11 @@ from kit.cloud.tables import Table
 # Neutron's defaults, and the tables whose rows count.
 DEFAULTS: dict[str, int] = {
     "network": 100, "subnet": 100, "subnetpool": -1, "port": 500, "router_route": 30, "router": 10, "floatingip": 50,
-    "rbac_policy": 10, "security_group": 10, "security_group_rule": 100, "trunk": -1,
+    "rbac_policy": 10, "security_group": 10, "security_group_rule": 100, "trunk": -1, "address_group": -1,
 }  # fmt: skip
 TABLES: dict[str, Table] = {
     "network": models.networks, "subnet": models.subnets, "subnetpool": models.subnet_pools,
+    "address_group": models.address_groups,
     "port": models.ports, "router": models.routers,
     "floatingip": models.floating_ips, "security_group": models.security_groups, "security_group_rule": models.rules,
 }  # fmt: skip

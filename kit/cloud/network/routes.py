@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from kit.cloud.network import (
+    address_groups,
+    address_scopes,
+    auto_topology,
     extensions,
     floating_ips,
     networks,
@@ -33,6 +36,7 @@ for collection, id, module in (
     ("ports", "port_id", ports),
     ("routers", "router_id", routers),
     ("floatingips", "floatingip_id", floating_ips),
+    ("address-groups", "group_id", address_groups),
     ("security-groups", "group_id", security_groups),
     ("security-group-rules", "rule_id", rules),
 ):
@@ -55,6 +59,16 @@ add("PUT", "/v2.0/routers/{router_id}/add_router_interface", routers.add_interfa
 add("PUT", "/v2.0/routers/{router_id}/remove_router_interface", routers.remove_interface)
 add("GET", "/v2.0/routers/{router_id}/l3-agents", routers.l3_agents)
 add("GET", "/v2.0/networks/{network_id}/dhcp-agents", networks.dhcp_agents)
+
+add("PUT", "/v2.0/address-groups/{group_id}/add_addresses", address_groups.add_addresses)
+add("PUT", "/v2.0/address-groups/{group_id}/remove_addresses", address_groups.remove_addresses)
+add("GET", "/v2.0/address-scopes", address_scopes.index)
+add("POST", "/v2.0/address-scopes", address_scopes.create, status=201)
+add("GET", "/v2.0/address-scopes/{scope_id}", address_scopes.show)
+add("PUT", "/v2.0/address-scopes/{scope_id}", address_scopes.update)
+add("DELETE", "/v2.0/address-scopes/{scope_id}", address_scopes.delete)
+add("GET", "/v2.0/auto-allocated-topology/{project_id}", auto_topology.show, writes=True)
+add("DELETE", "/v2.0/auto-allocated-topology/{project_id}", auto_topology.delete)
 
 add("GET", "/v2.0/quotas", quotas.index)
 add("GET", "/v2.0/quotas/{project_id}", quotas.show)

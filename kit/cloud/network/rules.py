@@ -6,8 +6,8 @@ import ipaddress
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_groups, listing, quotas, security_groups
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, quotas, security_groups
 from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import rules
@@ -113,6 +113,8 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     group = security_groups.find(call, values["security_group_id"])
     if values["remote_group_id"]:
         security_groups.find(call, values["remote_group_id"])
+    if values.get("remote_address_group_id"):
+        address_groups.find(call, values["remote_address_group_id"])
     _sound(values)
     _unique(call, values)
     quotas.reserve(call, "security_group_rule", group["project_id"])
@@ -198,13 +200,14 @@ def _unique(call: Call, values: dict[str, Any]) -> None:
         "port_range_max",
         "remote_ip_prefix",
         "remote_group_id",
+        "remote_address_group_id",
     )
     everything = ("0.0.0.0/0", "::/0")
     for row in call.tx.rows(rules, security_group_id=values["security_group_id"]):
         same = all(
             (None if row[key] in everything else row[key]) == (None if values[key] in everything else values[key])
             if key == "remote_ip_prefix"
-            else row[key] == values[key]
+            else row[key] == values.get(key)
             for key in keys
         )
         if same:

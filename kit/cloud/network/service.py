@@ -6,13 +6,27 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError, NotFound
-from kit.cloud.service import Service
+from kit.cloud.network.errors import not_allowed
+from kit.cloud.network.tags import RESOURCES
+from kit.cloud.service import Operation, Service
 
 _TYPES = {400: "HTTPBadRequest", 404: "HTTPNotFound", 403: "PolicyNotAuthorized", 409: "Conflict"}
 
 
 class NetworkService(Service):
     """Neutron v2.0."""
+
+    def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
+        if call.method in ("GET", "HEAD") or call.context.may_write:
+            return
+        collection, *below = call.path.split("/v2.0/", 1)[1].split("/")
+        if below and collection in RESOURCES:
+            RESOURCES[collection][1](call, below[0])  # what they do not see is not there, whatever they want of it
+        verb = {"POST": "create", "DELETE": "delete"}.get(call.method, "update")
+        words = collection.replace("-", "_")
+        if len(below) > 1:  # a part of the resource: its tags, a router's interfaces
+            raise not_allowed(below[1] if below[1].endswith("interface") else f"{verb}_{words}_tags")
+        raise not_allowed(f"{verb}_{words.removesuffix('s')}")
 
     def fault(self, error: ApiError, call: Call) -> Answer:
         if error.status == 401:

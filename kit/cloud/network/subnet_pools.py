@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_scopes, listing, quotas
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, quotas
 from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import subnet_pools, subnets
@@ -68,6 +68,7 @@ def create(call: Call) -> dict[str, Any]:
     quotas.reserve(call, "subnetpool", values["project_id"])
     version, prefixes = _prefixes(values["prefixes"])
     values |= {"ip_version": version, "prefixes": prefixes, **_lengths(version, values)}
+    address_scopes.admit(call, values["address_scope_id"], values)
     if values["is_default"] and call.tx.first(subnet_pools, is_default=True, ip_version=version):
         raise bad_request(
             "Invalid input for operation: A default subnetpool for this IP family has already been set. Only one default "
@@ -136,6 +137,7 @@ def update(call: Call, subnetpool_id: str) -> dict[str, Any]:
                 )
         values["prefixes"] = prefixes
     values |= _lengths(row["ip_version"], {**row, **values})
+    address_scopes.admit(call, values.get("address_scope_id", row["address_scope_id"]), {**row, **values})
     return {"subnetpool": documents([listing.change(call, subnet_pools, row, values)])[0]}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.network import (
+    address_groups,
     floating_ips,
     listing,
     models,
@@ -29,6 +30,7 @@ RESOURCES: dict[str, tuple[Table, Callable[[Call, str], Row]]] = {
     "networks": (models.networks, networks.find),
     "subnets": (models.subnets, subnets.find),
     "subnetpools": (models.subnet_pools, subnet_pools.find),
+    "address-groups": (models.address_groups, address_groups.find),
     "ports": (models.ports, ports.find),
     "routers": (models.routers, routers.find),
     "floatingips": (models.floating_ips, floating_ips.find),

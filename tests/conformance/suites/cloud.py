@@ -201,8 +201,13 @@ def differs(shape: Any, got: Any, where: str) -> str | None:
     if isinstance(shape, list):
         if not isinstance(got, list):
             return f"{where}: expected a list"
+        # The recorded shape is that of all items together: a key that some lack is there when one has it.
+        known = {key for item in got if isinstance(item, dict) for key in item}
         for number, item in enumerate(got if shape else []):
-            problem = differs(shape[0], item, f"{where}.{number}")
+            inner = shape[0]
+            if isinstance(inner, dict) and isinstance(item, dict):
+                inner = {key: part for key, part in inner.items() if key in item or key not in known}
+            problem = differs(inner, item, f"{where}.{number}")
             if problem:
                 return problem
         return None

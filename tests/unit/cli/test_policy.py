@@ -63,7 +63,9 @@ def test_json_tables_and_library_policies(kit, place):
     assert code == 1 and "old" in out
 
 
-def test_a_real_cloud_is_read_by_its_name(kit, place):
+def test_a_real_cloud_is_read_by_its_name(kit, place, monkeypatch):
+    # The SDK looks for the files of the folder it was imported in.
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(place / "clouds.yaml"))
     seed = {"flavors": [{"name": "f", "vcpus": 1, "ram": 1, "disk": 1}], "images": [{"name": "i"}],
             "servers": [{"name": "old", "flavor": "f", "image": "i", "networks": [], "state": "SHUTOFF"}]}  # fmt: skip
     cloud = Cloud.from_seed(seed)

@@ -45,3 +45,80 @@ def test_a_protected_image_stays(admin):
     image = admin.image.create_image(name="p", disk_format="raw", container_format="bare", is_protected=True, data=b"x")
     with pytest.raises(exceptions.ForbiddenException, match="protected"):
         admin.image.delete_image(image)
+
+
+def test_an_owner_switches_an_image_off(cloud, demo):
+    image = demo.image.create_image(name="i", disk_format="raw", container_format="bare", data=b"x")
+    demo.image.deactivate_image(image)
+    assert demo.image.get(f"/images/{image.id}/file").status_code == 403
+    demo.image.reactivate_image(image)
+    assert demo.image.get(f"/images/{image.id}/file").status_code == 200
+
+
+def test_a_path_with_a_slash_at_its_end_is_no_path(demo):
+    assert demo.image.get("/images").status_code == 200
+    assert demo.image.get("/images/").status_code == 404
+
+
+def test_a_reader_looks_and_changes_nothing(cloud, admin):
+    admin.create_user("eve", password="secret", domain_id="default")
+    admin.grant_role("reader", user="eve", project="demo")
+    eve = cloud.connect("eve", "demo", "secret")
+    assert eve.get_image("cirros") is not None
+    with pytest.raises(exceptions.ForbiddenException, match="complete add_image action"):
+        eve.image.create_image(name="i", disk_format="raw", container_format="bare", data=b"x")
+
+
+# Metadata definitions and tasks
+
+SPACE = "/metadefs/namespaces"
+
+
+def test_a_namespace_holds_objects_properties_and_tags(admin, demo):
+    body = {
+        "namespace": "wind", "visibility": "public", "objects": [{"name": "gust"}], "tags": [{"name": "b"}, {"name": "a"}],
+        "properties": {"speed": {"title": "Speed", "type": "integer"}},
+        "resource_type_associations": [{"name": "OS::Nova::Server", "prefix": "wind_"}],
+    }  # fmt: skip
+    assert admin.image.post(SPACE, json=body).status_code == 201
+    shown = demo.image.get(f"{SPACE}/wind").json()
+    assert shown["properties"] == {"speed": {"title": "Speed", "type": "integer"}}
+    assert shown["objects"][0]["self"] == "/v2/metadefs/namespaces/wind/objects/gust"
+    assert demo.image.get(f"{SPACE}/wind/tags").json()["tags"] == [{"name": "a"}, {"name": "b"}]
+    types = demo.image.get(f"{SPACE}/wind/resource_types").json()["resource_type_associations"]
+    assert [(one["name"], one["prefix"]) for one in types] == [("OS::Nova::Server", "wind_")]
+
+
+def test_what_a_namespace_refuses(admin, demo):
+    admin.image.post(SPACE, json={"namespace": "wind", "protected": True})
+    assert admin.image.post(SPACE, json={"namespace": "wind"}).status_code == 409
+    assert admin.image.post(SPACE, json={"namespace": "rain", "colour": "grey"}).status_code == 400
+    assert demo.image.get(f"{SPACE}/wind").status_code == 404
+    assert demo.image.post(SPACE, json={"namespace": "rain"}).status_code == 403
+    assert admin.image.post(f"{SPACE}/wind/objects", json={"name": "gust"}).status_code == 201
+    assert admin.image.post(f"{SPACE}/wind/objects", json={"name": "gust"}).status_code == 409
+    assert admin.image.delete(f"{SPACE}/wind/objects/gust").status_code == 403
+    assert admin.image.delete(f"{SPACE}/wind").status_code == 403
+    assert admin.image.get(f"{SPACE}/wind/objects/none").status_code == 404
+
+
+def test_an_item_gets_another_name(admin):
+    admin.image.post(SPACE, json={"namespace": "wind"})
+    admin.image.post(f"{SPACE}/wind/tags/old")
+    assert admin.image.put(f"{SPACE}/wind/tags/old", json={"name": "new"}).json()["name"] == "new"
+    assert admin.image.get(f"{SPACE}/wind/tags").json()["tags"] == [{"name": "new"}]
+
+
+def test_a_task_fails_as_nothing_outside_can_be_reached(cloud, admin, demo):
+    given = {"import_from": "http://none.example/i", "import_from_format": "raw", "image_properties": {"name": "i"}}
+    made = admin.image.post("/tasks", json={"type": "import", "input": given}).json()
+    assert made["status"] == "pending"
+    cloud.clock.advance(10)
+    assert admin.image.get(f"/tasks/{made['id']}").json()["status"] == "failure"
+    assert demo.image.post("/tasks", json={"type": "import", "input": given}).status_code == 403
+    assert admin.image.post("/tasks", json={"type": "import", "input": {}}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["image", "members", "task", "metadefs/namespace", "metadefs/resource_types"])
+def test_schemas_can_be_read(demo, name):
+    assert demo.image.get(f"/schemas/{name}").json()["name"]

@@ -121,3 +121,166 @@ def test_only_the_administrator_shares(demo):
 def test_unknown_attributes_are_named(demo):
     answer = demo.network.post("/networks", json={"network": {"colour": "red"}})
     assert answer.json()["NeutronError"]["message"] == "Unrecognized attribute(s) 'colour'"
+
+
+# Subnet pools
+
+
+def pool(conn, **more):
+    return conn.network.create_subnet_pool(name="p", prefixes=["10.64.0.0/24"], default_prefixlen=26, **more)
+
+
+def test_a_pool_gives_its_ranges_in_order_and_no_more(demo):
+    network, made = demo.network.create_network(name="n"), pool(demo)
+    found = []
+    for length in (26, 27, 26, 26):
+        subnet = demo.network.create_subnet(
+            network_id=network.id, subnet_pool_id=made.id, prefix_length=length, ip_version=4
+        )
+        found.append(subnet.cidr)
+    assert found == ["10.64.0.0/26", "10.64.0.64/27", "10.64.0.128/26", "10.64.0.192/26"]
+    with pytest.raises(exceptions.ConflictException, match="Insufficient prefix space"):
+        demo.network.create_subnet(network_id=network.id, subnet_pool_id=made.id, ip_version=4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"prefixes": ["10.0.0.0/24", "fd00::/64"]}, "Cannot mix IPv4 and IPv6"),
+        ({"prefixes": []}, "Empty subnet pool prefix list"),
+        ({"prefixes": ["10.0.0.0/24"], "min_prefixlen": 28, "default_prefixlen": 24}, "Illegal prefix bounds"),
+        ({"prefixes": ["10.0.0.0/24"], "max_prefixlen": 40}, "Illegal prefix bounds"),
+    ],
+)
+def test_pools_that_make_no_sense(demo, fields, text):
+    answer = demo.network.post("/subnetpools", json={"subnetpool": {"name": "p", **fields}})
+    assert answer.status_code == 400 and text in answer.json()["NeutronError"]["message"]
+
+
+def test_a_pool_grows_and_does_not_shrink(demo):
+    made = pool(demo)
+    wider = demo.network.put(f"/subnetpools/{made.id}", json={"subnetpool": {"prefixes": ["10.64.0.0/23"]}})
+    assert wider.json()["subnetpool"]["prefixes"] == ["10.64.0.0/23"]
+    narrower = demo.network.put(f"/subnetpools/{made.id}", json={"subnetpool": {"prefixes": ["10.64.0.0/25"]}})
+    assert narrower.status_code == 400
+
+
+def test_another_projects_pool_is_not_found(cloud, demo):
+    made = pool(demo)
+    assert cloud.connect("alt_demo", "alt_demo").network.get(f"/subnetpools/{made.id}").status_code == 404
+
+
+# Refusals, and who may do what
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "text"),
+    [
+        ({"port_range_min": -16, "port_range_max": 80}, 400, "Invalid value for port -16"),
+        ({"port_range_min": 0, "port_range_max": 80}, 400, "Invalid value for port 0"),
+        ({"port_range_min": 80, "port_range_max": 79}, 400, "port_range_min must be <= port_range_max"),
+        ({"protocol": "icmp", "port_range_min": 300, "port_range_max": 1}, 400, "Invalid value for ICMP type"),
+        ({"protocol": "icmp", "port_range_max": 1}, 400, "ICMP type (port-range-min) is missing"),
+        ({"remote_group_id": "none"}, 404, "Security group none does not exist"),
+    ],
+)
+def test_rules_that_make_no_sense(demo, rule, status, text):
+    group = demo.create_security_group("g", "d")
+    body = {"security_group_id": group.id, "direction": "ingress", "protocol": "tcp", **rule}
+    answer = demo.network.post("/security-group-rules", json={"security_group_rule": body})
+    assert answer.status_code == status and text in answer.json()["NeutronError"]["message"]
+
+
+def test_a_rule_keeps_its_range_as_it_was_given(demo):
+    group = demo.create_security_group("g", "d")
+    rule = demo.network.create_security_group_rule(
+        security_group_id=group.id, direction="ingress", remote_ip_prefix="10.2.3.124/24"
+    )
+    assert (rule.remote_ip_prefix, rule.normalized_cidr) == ("10.2.3.124/24", "10.2.3.0/24")
+
+
+def test_no_group_is_renamed_to_default(demo):
+    group = demo.create_security_group("g", "d")
+    with pytest.raises(exceptions.ConflictException, match="already exists"):
+        demo.update_security_group(group.id, name="default")
+
+
+def test_free_floating_ips_go_with_their_network(admin):
+    network = admin.network.create_network(name="out", is_router_external=True)
+    admin.network.create_subnet(network_id=network.id, cidr="192.0.2.0/24", ip_version=4)
+    floating = admin.network.create_ip(floating_network_id=network.id)
+    admin.network.delete_network(network)
+    assert admin.network.find_ip(floating.id) is None
+
+
+def test_a_reader_looks_and_changes_nothing(cloud, admin, demo):
+    admin.create_user("eve", password="secret", domain_id="default")
+    admin.grant_role("reader", user="eve", project="demo")
+    eve = cloud.connect("eve", "demo", "secret").network
+    network = demo.get_network("private").id
+    assert eve.get(f"/networks/{network}").status_code == 200
+    refused = eve.post("/networks", json={"network": {}})
+    assert refused.json()["NeutronError"]["message"] == "rule:create_network is disallowed by policy"
+    assert eve.delete(f"/networks/{network}").status_code == 403
+    other = next(
+        one
+        for one in admin.network.networks()
+        if one.project_id != demo.current_project_id and not one.is_router_external
+    )
+    assert eve.delete(f"/networks/{other.id}").status_code == 404
+
+
+def test_a_project_gets_a_whole_network_when_it_asks_for_any(cloud, admin):
+    project = admin.create_project("bare", "default")
+    admin.create_user("eve", password="secret", domain_id="default")
+    admin.grant_role("member", user="eve", project="bare")
+    eve = cloud.connect("eve", "bare", "secret")
+    path = f"/auto-allocated-topology/{project.id}"
+    assert "No default router:external network" in eve.network.get(path).json()["NeutronError"]["message"]
+    admin.network.update_network(admin.get_network("public").id, is_default=True)
+    admin.network.create_subnet_pool(
+        name="p", prefixes=["10.64.0.0/16"], default_prefixlen=26, shared=True, is_default=True
+    )
+    checked = eve.network.get(path, params={"fields": "dry-run"}).json()["auto_allocated_topology"]
+    assert checked["id"] == "dry-run=pass" and list(eve.network.routers()) == []
+    body = {"name": "a", "imageRef": eve.get_image("cirros").id, "flavorRef": "1", "networks": "auto"}
+    server = eve.compute.post("/servers", json={"server": body}, microversion="2.37").json()["server"]
+    assert eve.compute.get_server(server["id"]).addresses["auto_allocated_network"][0]["addr"].startswith("10.64.0.")
+    eve.delete_server(server["id"], wait=True)
+    assert eve.network.delete(path).status_code == 204
+    assert list(eve.network.routers()) == [] and list(eve.network.networks(name="auto_allocated_network")) == []
+
+
+def test_pools_of_one_scope_do_not_overlap(demo):
+    scope = demo.network.create_address_scope(name="s", ip_version=4)
+    made = pool(demo, address_scope_id=scope.id)
+    with pytest.raises(exceptions.ConflictException, match="must have unique prefixes"):
+        pool(demo, address_scope_id=scope.id)
+    with pytest.raises(exceptions.BadRequestException, match="ip_version is not 4"):
+        demo.network.create_subnet_pool(name="q", prefixes=["fd00::/48"], address_scope_id=scope.id)
+    with pytest.raises(exceptions.ConflictException, match="subnet pools in use"):
+        demo.network.delete_address_scope(scope)
+    demo.network.delete_subnet_pool(made)
+    demo.network.delete_address_scope(scope)
+    assert list(demo.network.address_scopes()) == []
+
+
+def test_an_address_group_stands_for_its_ranges_in_rules(demo):
+    made = demo.network.create_address_group(name="offices", addresses=["10.1.0.0/16", "192.0.2.7"])
+    assert made.addresses == ["10.1.0.0/16", "192.0.2.7/32"]
+    path = f"/address-groups/{made.id}"
+
+    def change(verb, *ranges):
+        return demo.network.put(f"{path}/{verb}", json={"address_group": {"addresses": list(ranges)}})
+
+    assert change("add_addresses", "10.1.0.0/16").status_code == 400
+    assert change("remove_addresses", "10.9.0.0/16").status_code == 404
+    assert change("remove_addresses", "192.0.2.7/32").json()["address_group"]["addresses"] == ["10.1.0.0/16"]
+    group = demo.create_security_group("g", "d")
+    rule = {"security_group_id": group.id, "direction": "ingress", "remote_address_group_id": made.id}
+    kept = demo.network.create_security_group_rule(**rule)
+    assert demo.network.delete(path).status_code == 409
+    demo.network.delete_security_group_rule(kept)
+    assert demo.network.delete(path).status_code == 204
+    refused = demo.network.post("/security-group-rules", json={"security_group_rule": rule})
+    assert refused.json()["NeutronError"]["type"] == "AddressGroupNotFound"

@@ -131,3 +131,181 @@ def test_fields_come_with_their_microversion(demo, version, key, there):
 def test_a_wrong_type_gets_novas_text(demo):
     answer = demo.compute.post("/servers", json={"server": {"name": 3, "flavorRef": "1", "imageRef": ""}})
     assert answer.json()["badRequest"]["message"].startswith("Invalid input for field/attribute name. Value: 3.")
+
+
+def act(conn, server, version="2.1", **body):
+    return conn.compute.post(f"/servers/{server.id}/action", json=body, microversion=version)
+
+
+def test_a_rebuild_shows_what_its_version_shows(cloud, demo):
+    server = boot(demo)
+    image = demo.get_image("cirros").id
+    shown = act(demo, server, "2.57", rebuild={"imageRef": image, "user_data": "aGk=", "name": "b"}).json()["server"]
+    assert (shown["name"], shown["user_data"], shown["key_name"]) == ("b", "aGk=", None)
+    cloud.clock.advance(60)
+    assert "user_data" not in act(demo, server, "2.53", rebuild={"imageRef": image}).json()["server"]
+    cloud.clock.advance(60)
+    refused = act(demo, server, "2.53", rebuild={"imageRef": image, "key_name": None})
+    assert "Additional properties are not allowed" in refused.json()["badRequest"]["message"]
+
+
+def test_disk_config_changes_with_rebuild_and_resize(cloud, demo):
+    server = boot(demo)
+    act(demo, server, rebuild={"imageRef": demo.get_image("cirros").id, "OS-DCF:diskConfig": "AUTO"})
+    cloud.clock.advance(60)
+    assert demo.compute.get_server(server.id).disk_config == "AUTO"
+    act(demo, server, resize={"flavorRef": "2", "OS-DCF:diskConfig": "MANUAL"})
+    assert demo.compute.get_server(server.id).disk_config == "MANUAL"
+
+
+def test_backups_rotate(cloud, demo):
+    server = boot(demo)
+    for name in ("one", "two", "three"):
+        act(demo, server, createBackup={"name": name, "backup_type": "daily", "rotation": 2})
+        cloud.clock.advance(60)
+    query = {"image_type": "backup", "sort_key": "created_at", "sort_dir": "asc"}
+    backups = demo.image.get("/images", params=query).json()["images"]
+    assert [image["name"] for image in backups] == ["two", "three"]
+
+
+def test_the_image_of_a_shelved_server_goes_when_it_is_back(cloud, demo):
+    server = boot(demo)
+    act(demo, server, shelve=None)
+    cloud.clock.advance(60)
+    assert [image.name for image in demo.image.images(name="a-shelved")] == ["a-shelved"]
+    refused = act(demo, server, "2.77", unshelve={"availability_zone": "none"})
+    assert refused.json()["badRequest"]["message"] == "The requested availability zone is not available"
+    assert act(demo, server, "2.77", unshelve={"availability_zone": "nova"}).status_code == 202
+    cloud.clock.advance(60)
+    assert demo.compute.get_server(server.id).status == "ACTIVE"
+    assert list(demo.image.images(name="a-shelved")) == []
+
+
+def test_a_server_is_pinned_to_its_own_zone_only(demo):
+    server = boot(demo)
+    put = lambda zone: demo.compute.put(  # noqa: E731
+        f"/servers/{server.id}", json={"server": {"pinned_availability_zone": zone}}, microversion="2.104"
+    )
+    assert put("nova").json()["server"]["pinned_availability_zone"] == "nova"
+    assert put(None).json()["server"]["pinned_availability_zone"] is None
+    assert put("none").status_code == 400
+
+
+def test_a_private_flavor_lets_nobody_in_by_itself(admin):
+    made = admin.create_flavor("own", ram=64, vcpus=1, disk=1, is_public=False)
+    assert admin.compute.get(f"/flavors/{made.id}/os-flavor-access").json() == {"flavor_access": []}
+
+
+@pytest.mark.parametrize("key", ["ssh-rsa JUNK nova@ubuntu", "ssh-rsa " + "A" * 2048 + " nova@ubuntu", "none"])
+def test_what_is_no_key_is_refused(demo, key):
+    answer = demo.compute.post("/os-keypairs", json={"keypair": {"name": "k", "public_key": key}})
+    assert answer.json()["badRequest"]["message"] == "Keypair data is invalid: failed to generate fingerprint"
+
+
+def test_a_certificate_is_made_for_windows(demo):
+    answer = demo.compute.post("/os-keypairs", json={"keypair": {"name": "k", "type": "x509"}}, microversion="2.2")
+    made = answer.json()["keypair"]
+    assert made["public_key"].startswith("-----BEGIN CERTIFICATE-----") and "PRIVATE KEY" in made["private_key"]
+    assert len(made["fingerprint"].split(":")) == 20
+
+
+def test_a_reader_looks_and_changes_nothing(cloud, admin, demo):
+    server = boot(demo)
+    admin.create_user("eve", password="secret", domain_id="default")
+    admin.grant_role("reader", user="eve", project="demo")
+    eve = cloud.connect("eve", "demo", "secret")
+    assert eve.compute.get_server(server.id).name == "a"
+    for answer, rule in (
+        (eve.compute.delete(f"/servers/{server.id}"), "servers:delete"),
+        (act(eve, server, **{"os-stop": None}), "servers:stop"),
+    ):
+        assert answer.json()["forbidden"]["message"] == f"Policy doesn't allow os_compute_api:{rule} to be performed."
+    hers = cloud.connect("alt_demo", "alt_demo").create_server("x", image="cirros", flavor="m1.tiny")
+    assert eve.compute.delete(f"/servers/{hers.id}").status_code == 404
+
+
+# What Nova did before other services did it
+
+
+def test_old_proxies_end_with_their_version(demo):
+    for path, last, gone in (
+        ("/images", "2.35", "2.36"), ("/os-security-groups", "2.35", "2.36"), ("/os-networks", "2.35", "2.36"),
+        ("/os-floating-ip-pools", "2.35", "2.36"),
+    ):  # fmt: skip
+        assert demo.compute.get(path, microversion=last).status_code == 200
+        assert demo.compute.get(path, microversion=gone).status_code == 404
+
+
+def test_an_image_as_nova_showed_it(cloud, demo):
+    server = boot(demo)
+    demo.create_image_snapshot("kept", server, wait=True)
+    shown = demo.compute.get("/images/detail", params={"server": server.id}).json()["images"]
+    assert [(one["name"], one["status"], one["server"]["id"]) for one in shown] == [("kept", "ACTIVE", server.id)]
+    path = f"/images/{shown[0]['id']}/metadata"
+    assert demo.compute.put(f"{path}/wind", json={"meta": {"wind": "east"}}).json() == {"meta": {"wind": "east"}}
+    assert demo.compute.get(f"{path}/wind").json() == {"meta": {"wind": "east"}}
+    assert demo.compute.delete(f"{path}/wind").status_code == 204
+
+
+def test_a_security_group_as_nova_showed_it(demo):
+    group = demo.compute.post("/os-security-groups", json={"security_group": {"name": "web", "description": "d"}})
+    parent = group.json()["security_group"]["id"]
+    rule = {"parent_group_id": parent, "ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "10.0.0.0/8"}
+    made = demo.compute.post("/os-security-group-rules", json={"security_group_rule": rule})
+    assert made.json()["security_group_rule"]["ip_range"] == {"cidr": "10.0.0.0/8"}
+    again = demo.compute.post("/os-security-group-rules", json={"security_group_rule": rule})
+    assert again.status_code == 400
+    for change in ({"ip_protocol": "none at all"}, {"from_port": 70000}, {"to_port": 21}, {"parent_group_id": "none"}):
+        body = {"security_group_rule": {**rule, **change}}
+        assert demo.compute.post("/os-security-group-rules", json=body).status_code == 400
+    assert demo.compute.delete(f"/os-security-groups/{parent}").status_code == 202
+
+
+def test_hosts_as_they_were_shown_before_hypervisors(admin, demo):
+    hosts = admin.compute.get("/os-hosts").json()["hosts"]
+    compute = next(host["host_name"] for host in hosts if host["service"] == "compute")
+    shown = admin.compute.get(f"/os-hosts/{compute}").json()["host"]
+    assert shown[0]["resource"]["project"] == "(total)"
+    assert admin.compute.put(f"/os-hosts/{compute}", json={"status": "none"}).status_code == 400
+    assert admin.compute.get("/os-hosts/none").status_code == 404
+    assert demo.compute.get("/os-hosts").status_code == 403
+    assert admin.compute.get("/os-hosts", microversion="2.43").status_code == 404
+
+
+def test_an_external_event_finds_its_server(admin, demo):
+    server = boot(demo)
+    event = {"name": "network-changed", "server_uuid": server.id}
+    path = "/os-server-external-events"
+    assert admin.compute.post(path, json={"events": [event]}).json()["events"][0]["code"] == 200
+    lost = {**event, "server_uuid": "00000000-1111-4222-8333-444444444444"}
+    both = admin.compute.post(path, json={"events": [event, lost]})
+    assert (both.status_code, [one["code"] for one in both.json()["events"]]) == (207, [200, 404])
+    assert admin.compute.post(path, json={"events": [lost]}).status_code == 404
+    assert demo.compute.post(path, json={"events": [event]}).status_code == 403
+
+
+def test_what_is_gone_is_told_from_what_never_was(demo):
+    for path, status in (("/os-cells", 410), ("/os-fping", 410), ("/os-none", 404)):
+        assert demo.compute.get(path).status_code == status
+
+
+def test_a_live_migration_is_aborted_or_forced():
+    hosts = [{"name": name, "vcpus": 8, "memory_mb": 16384, "local_gb": 100} for name in ("h1", "h2")]
+    seed = {
+        "hosts": hosts, "flavors": [{"name": "f", "vcpus": 1, "ram": 512, "disk": 1}], "images": [{"name": "i"}],
+        "servers": [{"name": "s", "flavor": "f", "image": "i", "networks": []}],
+    }  # fmt: skip
+    conn = Cloud.from_seed(seed).connect()
+    server = next(conn.compute.servers())
+    for verb, host in (("abort", server.hypervisor_hostname), ("force", None)):
+        act(conn, server, "2.30", **{"os-migrateLive": {"host": None, "block_migration": "auto"}})
+        path = f"/servers/{server.id}/migrations"
+        one = conn.compute.get(path, microversion="2.24").json()["migrations"][0]["id"]
+        if verb == "abort":
+            assert conn.compute.delete(f"{path}/{one}", microversion="2.24").status_code == 202
+        else:
+            force = {"force_complete": None}
+            assert conn.compute.post(f"{path}/{one}/action", json=force, microversion="2.24").status_code == 202
+        shown = conn.compute.get_server(server.id)
+        assert shown.status == "ACTIVE" and (shown.hypervisor_hostname == host) == (verb == "abort")
+        assert conn.compute.get(f"{path}/{one}", microversion="2.24").status_code == 404

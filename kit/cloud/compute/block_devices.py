@@ -1,0 +1,168 @@
+"""Block devices of a server that is being made: what it boots from, and which volumes come with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kit.cloud.block_storage import servers as storage
+from kit.cloud.call import Call
+from kit.cloud.compute.common import truth
+from kit.cloud.compute.volume_attachments import attach
+from kit.cloud.errors import ApiError, BadRequest, NotFound
+from kit.cloud.image.images import visible
+from kit.cloud.store import Row
+
+
+@dataclass
+class Device:
+    """One volume that a server comes with.
+
+    Attributes
+    ----------
+    volume, image, snapshot : Row or None
+        What it is, or is made from; nothing for a blank one.
+    size : int or None
+        GiB of a volume that is to be made.
+    """
+
+    boot_index: int | None
+    delete_on_termination: bool
+    volume: Row | None = None
+    image: Row | None = None
+    snapshot: Row | None = None
+    size: int | None = None
+    type: str | None = None
+    name: str | None = None
+    tag: str | None = None
+
+
+def _invalid(details: str) -> BadRequest:
+    return BadRequest(f"Block Device Mapping is Invalid: {details}")
+
+
+def wanted(call: Call, given: dict[str, Any]) -> list[Device]:
+    """The volumes that a request for a server asks for, once they are looked at.
+
+    Raises
+    ------
+    BadRequest
+        In Nova's words, when a mapping makes no sense or names what is not there.
+    """
+    old, new = given.get("block_device_mapping"), given.get("block_device_mapping_v2")
+    if old and new:
+        raise BadRequest("Using different block_device_mapping syntaxes is not allowed in the same request.")
+    items = [_from_old(item, first=not number) for number, item in enumerate(old or [])] or list(new or [])
+    image = bool(given.get("imageRef"))
+    found = [device for item in items if (device := _device(call, item, image)) is not None]
+    indexes = sorted(
+        index for item in items if (index := _index(item)) is not None and index >= 0 and not item.get("no_device")
+    )
+    if image and not any(index == 0 for index in indexes):
+        indexes.insert(0, 0)
+    if items and (not indexes or indexes != list(range(len(indexes)))):
+        raise _invalid("Boot sequence for the instance and image/block device mapping combination is not valid.")
+    return found
+
+
+def _from_old(item: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    """The old form of a mapping in the new one."""
+    kind = "snapshot" if item.get("snapshot_id") else "volume"
+    return {
+        "source_type": kind, "destination_type": "volume", "uuid": item.get(f"{kind}_id"),
+        "boot_index": 0 if first else -1,
+        **{name: item[name] for name in ("volume_size", "device_name", "delete_on_termination") if name in item},
+    }  # fmt: skip
+
+
+def _index(item: dict[str, Any]) -> int | None:
+    value = item.get("boot_index")
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError):
+        raise _invalid("Boot index is invalid.") from None
+
+
+def _device(call: Call, item: dict[str, Any], image_given: bool) -> Device | None:
+    if item.get("no_device"):
+        return None
+    source, uuid = item.get("source_type"), item.get("uuid")
+    to_volume = item.get("destination_type", "volume" if source in ("volume", "snapshot") else "local") == "volume"
+    if source is None:
+        raise _invalid("Some required fields are missing")
+    if source == "blank" and uuid:
+        raise _invalid("Invalid device UUID.")
+    if source != "blank" and not uuid:
+        raise _invalid("Missing device UUID.")
+    index = _index(item)
+    if not to_volume:
+        if source == "image" and not (image_given and index == 0):
+            raise _invalid("Mapping image to local is not supported.")
+        if item.get("volume_type"):
+            raise _invalid("Specifying a volume_type with destination_type=local is not supported.")
+        return None
+    if source == "volume" and item.get("volume_type"):
+        raise _invalid("Specifying volume type to existing volume is not supported.")
+    size = item.get("volume_size")
+    if size and not str(size).isdigit():
+        raise _invalid("Invalid volume_size.")
+    device = Device(
+        index, truth(item.get("delete_on_termination", False)), size=int(size) if size else None,
+        type=item.get("volume_type"), name=item.get("device_name"), tag=item.get("tag"),
+    )  # fmt: skip
+    return _origin(call, device, str(source), str(uuid))
+
+
+def _origin(call: Call, device: Device, source: str, uuid: str) -> Device:
+    """The device with what it is made from."""
+    if source == "image":
+        device.image = visible(call.tx, call.context, uuid)
+        if device.image is None:
+            raise _invalid(f"failed to get image {uuid}.")
+        if not device.size:
+            raise BadRequest("Images with destination_type 'volume' need to have a non-zero size specified")
+    elif source == "snapshot":
+        device.snapshot = storage.snapshot(call, uuid)
+        if device.snapshot is None:
+            raise _invalid(f"failed to get snapshot {uuid}.")
+    elif source == "volume":
+        try:
+            device.volume = storage.volume(call, uuid)
+        except NotFound:
+            raise _invalid(f"failed to get volume {uuid}.") from None
+        if device.boot_index == 0 and not device.volume["bootable"]:
+            raise _invalid(f"Block Device {uuid} is not bootable.")
+    elif not device.size:
+        raise BadRequest("Blank volumes (source: 'blank', dest: 'volume') need to have non-zero size")
+    return device
+
+
+def root(devices: list[Device]) -> Device | None:
+    """The volume that the server boots from, if it does."""
+    return next((device for device in devices if device.boot_index == 0), None)
+
+
+def prepare(call: Call, row: Row, devices: list[Device]) -> str:
+    """Make the volumes that are to be made, and reserve all for the server.
+
+    Returns
+    -------
+    str
+        Why the build must fail: the server is there by then, so no refusal is due any more.
+    """
+    letters = iter("abcdefghijklmnopqrstuvwxyz" if root(devices) else "bcdefghijklmnopqrstuvwxyz")
+    ordered = sorted(devices, key=lambda device: device.boot_index != 0)
+    for device in ordered:
+        volume = device.volume
+        if volume is None:
+            try:
+                volume = storage.make(
+                    call, device.size, image=device.image, from_snapshot=device.snapshot, type=device.type
+                )
+            except ApiError as error:
+                return error.message
+        attach(
+            call, row, volume, device.name or f"/dev/vd{next(letters)}", tag=device.tag,
+            delete_on_termination=device.delete_on_termination, boot_index=device.boot_index,
+        )  # fmt: skip
+    return ""

@@ -1,0 +1,109 @@
+"""Address scopes: subnet pools of one scope never overlap, so that their subnets are routed without NAT."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import sqlalchemy as sa
+
+from kit.cloud.call import Call
+from kit.cloud.network import checks as is_
+from kit.cloud.network import listing
+from kit.cloud.network.attributes import REQUIRED, Field, Form
+from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
+from kit.cloud.network.models import address_scopes, subnet_pools
+from kit.cloud.store import Row
+
+FORM = Form("address_scope", (
+    Field("project_id", is_.text(), put=False),
+    Field("tenant_id", is_.text(), put=False),
+    Field("name", is_.text(), ""),
+    Field("ip_version", is_.one_of(4, 6, "4", "6"), REQUIRED, put=False),
+    Field("shared", is_.boolean, False, admin=True),
+), ("id",))  # fmt: skip
+
+
+def find(call: Call, scope_id: str) -> Row:
+    """A scope that the caller sees: own ones and shared ones."""
+    row = call.tx.get(address_scopes, scope_id)
+    if row is None or not (call.context.is_admin or row["shared"] or row["project_id"] == call.context.project_id):
+        raise not_found("Address scope", scope_id)
+    return row
+
+
+def _documents(rows: list[Row]) -> list[dict[str, Any]]:
+    names = ("id", "name", "ip_version", "shared", "project_id")
+    return [{**{name: row[name] for name in names}, "tenant_id": row["project_id"]} for row in rows]
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List address scopes."""
+    mine = sa.or_(address_scopes.c.project_id == call.context.project_id, address_scopes.c.shared.is_(True))
+    rows = listing.fetch(call, address_scopes, [] if call.context.is_admin else [mine], address_scopes.c.id)
+    return listing.answer(call, "address_scopes", rows, _documents)
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Create an address scope."""
+    values = FORM.create(call, FORM.body(call))
+    values["ip_version"] = int(values["ip_version"])
+    return {"address_scope": _documents([call.tx.insert(address_scopes, id=call.tx.ids.uuid(), **values)])[0]}
+
+
+def show(call: Call, scope_id: str) -> dict[str, Any]:
+    """Show an address scope."""
+    return {"address_scope": listing.pick(call, _documents([find(call, scope_id)])[0])}
+
+
+def _changeable(call: Call, scope_id: str, rule: str) -> Row:
+    row = find(call, scope_id)
+    if not (call.context.is_admin or row["project_id"] == call.context.project_id):
+        raise not_allowed(rule)
+    return row
+
+
+def update(call: Call, scope_id: str) -> dict[str, Any]:
+    """Change an address scope; what was shared stays so."""
+    row = _changeable(call, scope_id, "update_address_scope")
+    values = FORM.update(call, FORM.body(call))
+    if row["shared"] and values.get("shared") is False:
+        raise bad_request(
+            f"Unable to update address scope {scope_id} : Shared address scope can't be unshared.",
+            "AddressScopeUpdateError",
+        )
+    call.tx.update(address_scopes, scope_id, **values)
+    return {"address_scope": _documents([{**row, **values}])[0]}
+
+
+def delete(call: Call, scope_id: str) -> None:
+    """Delete an address scope that no pool is in."""
+    _changeable(call, scope_id, "delete_address_scope")
+    if call.tx.first(subnet_pools, address_scope_id=scope_id):
+        raise conflict(
+            "AddressScopeInUse",
+            f"Unable to complete operation on address scope {scope_id}. There are one or more subnet pools in use on "
+            "the address scope.",
+        )
+    call.tx.delete(address_scopes, id=scope_id)
+
+
+def admit(call: Call, scope_id: str | None, pool: dict[str, Any]) -> None:
+    """Refuse a pool that does not fit into a scope: another IP version, or what another pool there has."""
+    if scope_id is None:
+        return
+    scope = find(call, scope_id)
+    if scope["ip_version"] != pool["ip_version"]:
+        raise bad_request(
+            f"Illegal subnetpool association: subnetpool {pool.get('id')} cannot associate with address scope "
+            f"{scope_id} because subnetpool ip_version is not {scope['ip_version']}.",
+            "IllegalSubnetPoolIpVersionAssociationToAddressScope",
+        )
+    nets = [ipaddress.ip_network(text) for text in pool["prefixes"]]
+    for other in call.tx.rows(subnet_pools, address_scope_id=scope_id):
+        taken = [ipaddress.ip_network(text) for text in other["prefixes"]]
+        if other["id"] != pool.get("id") and any(net.overlaps(one) for net in nets for one in taken):
+            raise conflict(
+                "AddressScopePrefixConflict",
+                "Failed to associate address scope: subnetpools within an address scope must have unique prefixes.",
+            )
