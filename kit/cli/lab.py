@@ -29,9 +29,12 @@ _OVERRIDES = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "fals
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option("--copy-only", is_flag=True, help="Copy the labs and stop.")
 @click.option("--reset", "reset", metavar="LAB", help="A fresh copy of one lab; yours is kept.")
+@click.option("--list", "listing", is_flag=True, help="List the labs, how long each takes, and how far you are.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the list.")
 def command(
-    name: str | None, home: Path | None, port: int | None, no_browser: bool, copy_only: bool, reset: str | None
-) -> None:
+    name: str | None, home: Path | None, port: int | None, no_browser: bool, copy_only: bool, reset: str | None,
+    listing: bool, form: str,
+) -> None:  # fmt: skip
     """Copy the labs to your folder and open JupyterLab on them.
 
     What you have changed is never overwritten. NAME opens one lab; the default is the quick start.
@@ -40,11 +43,15 @@ def command(
     Examples:
       kit lab
       kit lab 01-congress-policies --dir ~/summit
+      kit lab --list
       kit lab --reset 00-quick-start
     """
     from kit.lab.folder import copy, find, renew
 
     home = (home or Path(os.environ.get("KIT_LAB_HOME") or Path.home() / "openstack-labs")).expanduser().resolve()
+    if listing:
+        _list(home, form)
+        return
     if reset:
         click.echo(f"A fresh copy is there; your old one is in {renew(home, reset)}")
         return
@@ -62,6 +69,28 @@ def command(
             _arguments(home, folder.notebook.relative_to(home), port, no_browser), env=_environment(home), cwd=home
         )
     )
+
+
+def _list(home: Path, form: str) -> None:
+    from kit.lab.folder import labs
+    from kit.lab.progress import load
+
+    found = []
+    for folder in labs():
+        steps, progress = folder.steps(), load(folder.name, home)
+        done = sum(1 for step in steps if progress.steps.get(step.name) and progress.steps[step.name].passed)
+        minutes = sum(step.minutes for step in steps)
+        found.append(
+            {"name": folder.name, "title": folder.title(), "minutes": minutes, "steps": len(steps), "done": done}
+        )
+    if form == "json":
+        click.echo(json.dumps(found, indent=1))
+        return
+    wide = max(len(str(lab["name"])) for lab in found)
+    for lab in found:
+        click.echo(
+            f"{str(lab['name']).ljust(wide)}  {lab['minutes']:>3} min  {lab['done']:>2} of {lab['steps']:>2} done  {lab['title']}"
+        )
 
 
 def _trust(home: Path) -> None:

@@ -25,6 +25,18 @@ def test_a_reset_gives_a_fresh_copy_and_keeps_the_old(kit, tmp_path):
     assert (tmp_path / ".kit" / "kept" / "00-quick-start-1" / "steps.py").read_text() == "mine"
 
 
+def test_the_labs_are_listed_with_how_far_one_is(kit, tmp_path, monkeypatch):
+    from kit.lab import start
+
+    monkeypatch.setenv("KIT_LAB_HOME", str(tmp_path))
+    monkeypatch.delenv("KIT_PROGRESS", raising=False)
+    start("00-quick-start").check("calls", "identity")
+    code, out, _ = kit("lab", "--list", "--dir", tmp_path)
+    assert code == 0 and "1 of  5 done  Quick start: how a lab works" in out
+    found = json.loads(kit("lab", "--list", "--dir", tmp_path, "--format", "json")[1])
+    assert [lab["name"] for lab in found][:2] == ["00-quick-start", "01-congress-policies"] and found[1]["steps"] == 12
+
+
 def test_jupyterlab_opens_the_notebook_quietly(tmp_path):
     from pathlib import Path
 
