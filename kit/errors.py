@@ -2,6 +2,10 @@
 
     KitError                    something the user can mend; its text says what, where and what to do
     ├── PolicyError             kit.policy: a rule, a policy or a data source is wrong
+    ├── SchedulingError         kit.scheduling: an option or a request is wrong, or nothing is left for it
+    ├── HotError                kit.hot: a template, an environment or a stack's action is wrong
+    ├── MigrationError          kit.migration: a guest, a knob, a plan or a real QEMU is wrong
+    ├── GuidelineError          kit.guidelines: a description, a record of traffic or a configuration cannot be read
     ├── CloudError              kit.cloud: the mock cloud was set up or asked wrongly (never an HTTP answer)
     │   ├── SeedError           a seed file does not describe a cloud
     │   └── StoreError          the store cannot be opened, read or restored
@@ -41,6 +45,22 @@ class KitError(Exception):
 
 class PolicyError(KitError):
     """A rule, a policy or a data source is wrong."""
+
+
+class HotError(KitError):
+    """A template, an environment or an action on a stack is wrong."""
+
+
+class SchedulingError(KitError):
+    """An option or a request is wrong, or nothing is left for it."""
+
+
+class MigrationError(KitError):
+    """A guest, a knob, a plan or a real QEMU is wrong."""
+
+
+class GuidelineError(KitError):
+    """A description, a record of traffic, a service to probe or a configuration cannot be read."""
 
 
 class CloudError(KitError):

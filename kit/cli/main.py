@@ -12,14 +12,17 @@ from kit.errors import KitError
 
 # name -> module that holds a click command called `command`
 COMMANDS = {
+    "api": "kit.cli.api",
     "bench": "kit.cli.bench",
     "cloud": "kit.cli.cloud",
     "demo": "kit.cli.demo",
     "doctor": "kit.cli.doctor",
     "lab": "kit.cli.lab",
+    "migrate": "kit.cli.migrate",
     "new-lab": "kit.cli.new_lab",
     "policy": "kit.cli.policy",
     "run": "kit.cli.run",
+    "stack": "kit.cli.stack",
 }
 
 

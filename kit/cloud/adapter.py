@@ -11,14 +11,13 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from kit.cloud import waiting
+from kit.cloud.address import BASE_URL, HOST
 from kit.cloud.app import Dropped
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
 
-# `.test` can be no host's name (RFC 6761), so a URL that leaks never reaches anyone.
-HOST = "openstack.test"
-BASE_URL = f"http://{HOST}"
+__all__ = ["BASE_URL", "HOST", "CloudAdapter", "session"]
 
 
 class CloudAdapter(BaseAdapter):

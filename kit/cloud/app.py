@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("kit.cloud")
 
 INNER = "kit.inner"
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY", "OPTIONS")
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -82,6 +82,8 @@ class App:
         # A client that was given only host and port finds the identity service there.
         if path in ("", "/") or path == "/v3" or path.startswith("/v3/"):
             environ["PATH_INFO"] = "/identity" + path
+        elif path == "/info":  # where a client of Swift looks, whatever the path of the endpoint
+            environ["PATH_INFO"] = "/object-store/info"
         return self.falcon(environ, start_response)
 
     def _sink(self, service: Service) -> Callable[..., None]:
@@ -107,6 +109,8 @@ class App:
             key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")
         }
         headers["content-type"] = environ.get("CONTENT_TYPE") or ""
+        if length:
+            headers["content-length"] = length
         call = Call(
             cloud=cloud, service=service, tx=None, method=req.method, path=req.path,  # type: ignore[arg-type]
             query=Query.parse(environ.get("QUERY_STRING", "")), headers=headers,
@@ -126,7 +130,7 @@ class App:
         if payload or answer.status not in (204, 304):
             resp.data = payload
         own = payload or answer.type != "application/json"
-        resp.content_type = answer.type if own else service.empty_type
+        resp.content_type = answer.headers.get("content-type") or (answer.type if own else service.empty_type)
         if look:
             return
         cloud.exchanges.add(
@@ -228,6 +232,10 @@ class App:
             if context is None:
                 raise Unauthorized("The request you have made requires authentication.")
             call.context = context
+            if context.token.get("app_credential_id"):
+                from kit.cloud.identity.access_rules import enforce
+
+                enforce(call)
         if not operations or not (service.strips_slash or operations[0].open or not call.slash):
             raise service.no_route(call, methods if not operations else [])
         if service.microversions is not None and not operations[0].open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
     from kit.cloud.inner import Inner
     from kit.cloud.service import Service
+
+
+_version = cache(Version.parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class Call:
 
     def at_least(self, version: str) -> bool:
         """Whether the request's microversion is this one or newer."""
-        return self.version is not None and self.version >= Version.parse(version)
+        return self.version is not None and self.version >= _version(version)
 
     def json(self) -> Any:
         """The body as JSON.

@@ -57,6 +57,11 @@ class Clock:
         self._base, self._since = self.now(), time.monotonic()
         self._rate = rate
 
+    @property
+    def setting(self) -> tuple[datetime, float, float]:
+        """What only a hand or a tick changes: where the clock was set, its rate and its tick."""
+        return self._base, self._rate, self.tick
+
     def now(self) -> datetime:
         """The present moment, naive, in UTC."""
         if not self._rate:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud import snapshot, waiting
-from kit.cloud.adapter import BASE_URL, session
+from kit.cloud import opening, snapshot, waiting
+from kit.cloud.address import BASE_URL
 from kit.cloud.app import App, Environ, StartResponse
 from kit.cloud.call import Context
 from kit.cloud.clock import Clock
 from kit.cloud.events import Events
 from kit.cloud.faults import Faults
+from kit.cloud.grown import Grown
 from kit.cloud.ids import Ids
+from kit.cloud.keeping import Keeping
 from kit.cloud.record import Exchanges
 from kit.cloud.registry import SERVICES
 from kit.cloud.service import Service
 from kit.cloud.store import Store, Transaction
+from kit.cloud.urls import in_memory
 from kit.cloud.watch import Cause, Watcher
 from kit.errors import CloudError
 
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
 
     from kit.cloud.server import Server
-
-REGION = "RegionOne"
 
 
 @cache
@@ -47,11 +48,15 @@ class Cloud:
     ----------
     store : str
         An SQLAlchemy URL; default memory.
-    clock : Clock or str or float
+    clock : Clock or str or float, optional
         `real`, `manual` (stands until `clock.advance`, one second a request), a factor on real time,
-        or a `Clock`.
+        or a `Clock`. Default real; on a kept store that holds a cloud, that cloud's.
     random_seed : int or None
         A number makes identifiers, and so every answer, the same again for the same steps.
+    grown, source
+        What to begin with instead of nothing: an image of a cloud in memory; for a kept store, a cloud in memory.
+
+    A kept store (a file, PostgreSQL) that holds a cloud already is opened as it was left.
 
     Raises
     ------
@@ -67,11 +72,11 @@ class Cloud:
     """
 
     def __init__(
-        self, *, store: str = "sqlite://", clock: Clock | str | float = "real", random_seed: int | None = None,
-        admin_password: str = "secret",
+        self, *, store: str = "sqlite://", clock: Clock | str | float | None = None, random_seed: int | None = None,
+        admin_password: str = "secret", grown: Grown | None = None, source: Cloud | None = None,
     ) -> None:  # fmt: skip
-        self.store = Store(store)
-        self.clock = _clock(clock)
+        self.store = Store(store, grown.database if grown else None)
+        self.clock = _clock("real" if clock is None else clock)
         self.random_seed = random_seed
         self.ids = Ids(random_seed)
         # Requests draw from a stream of their own: looking around does not change what is made next.
@@ -89,12 +94,20 @@ class Cloud:
         for service in self.services.values():
             for kind, handler in service.handlers.items():
                 self.events.register(kind, handler)
-        self._bootstrap(admin_password)
+            service.join(self)
+        self.keeping = Keeping(self)
+        if grown is not None:
+            grown.dress(self)
+        elif self.store.memory:
+            opening.new(self, admin_password)
+        else:
+            opening.kept(self, admin_password, clock is not None and source is None, source)
 
     @classmethod
     def from_seed(
         cls, seed: str | Path | Mapping[str, Any], *, random_seed: int | None = None,
         clock: Clock | str | float | None = None, store: str = "sqlite://",
+        progress: Callable[[str], None] | None = None,
     ) -> Cloud:  # fmt: skip
         """A cloud as a seed describes it: a YAML file, or the mapping that such a file holds.
 
@@ -103,6 +116,10 @@ class Cloud:
         random_seed, clock
             Instead of what the seed says under `random_seed` (0 when it says nothing) and `clock`
             (`manual` when it says nothing).
+        store
+            A kept store that holds a cloud already is opened as it was left; the seed is not grown again.
+        progress
+            Told the kind (`servers`) of each thing made.
 
         Raises
         ------
@@ -112,22 +129,19 @@ class Cloud:
         from kit.cloud.seed import grow, read
 
         plan = read(seed)
+        if not in_memory(store):
+            # Grown in memory and written at once: a kept store holds nothing, or the whole cloud.
+            if opening.is_filled(store):
+                return cls(store=store, random_seed=random_seed, clock=clock)
+            with closing(cls.from_seed(plan, random_seed=random_seed, clock=clock, progress=progress)) as grown:
+                return cls(store=store, random_seed=grown.random_seed, clock=grown.clock, source=grown)
         number = int(plan.get("random_seed", 0)) if random_seed is None else random_seed
         cloud = cls(
             store=store, clock=clock if clock is not None else plan.get("clock", "manual"), random_seed=number,
             admin_password=str(plan.get("admin_password", "secret")),
         )  # fmt: skip
-        grow(cloud, plan)
+        grow(cloud, plan, progress)
         return cloud
-
-    def _bootstrap(self, admin_password: str) -> None:
-        from kit.cloud.identity.bootstrap import bootstrap
-
-        # A stream of its own: one more service in the catalog does not change the ids of a seed's things.
-        with self.store.write(self.clock.now(), Ids(self.random_seed, "bootstrap")) as tx:
-            bootstrap(tx, self.services.values(), REGION, admin_password)
-            for service in self.services.values():
-                service.prepare(self, tx)
 
     def app(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The cloud as a WSGI callable."""
@@ -139,7 +153,15 @@ class Cloud:
 
     def write(self) -> AbstractContextManager[Transaction]:
         """A transaction that is kept or undone as a whole, at the present moment."""
-        return self.store.write(self.clock.now(), self.ids)
+        if self.store.memory:
+            return self.store.write(self.clock.now(), self.ids)
+        return self._write_and_keep()
+
+    @contextmanager
+    def _write_and_keep(self) -> Iterator[Transaction]:
+        with self.store.write(self.clock.now(), self.ids) as tx:
+            yield tx
+            self.keeping.save(tx)
 
     def authenticate(self, tx: Transaction, token: str | None) -> Context | None:
         """Who a token speaks for, or None when it is not valid (any more)."""
@@ -153,6 +175,9 @@ class Cloud:
         if self.events.quiet(now):
             return
         with self.store.read(now, self.ids) as tx:
+            if not self.store.memory:
+                self.keeping.load(tx)  # another worker may have moved the clock
+                now = self.clock.now()
             due = self.events.due(tx, now)
         if due:
             with self.store.write(now, self.ids) as tx:
@@ -188,6 +213,9 @@ class Cloud:
         from openstack.config import OpenStackConfig
         from openstack.connection import Connection
 
+        # The clients take a while to load, and a cloud on a port needs none.
+        from kit.cloud.adapter import session
+
         waiting.install()
 
         def http(**given: Any) -> Session:
@@ -219,7 +247,7 @@ class Cloud:
                 "auth_url": auth_url, "username": user, "password": self.passwords.get(user, "secret"),
                 "user_domain_name": domain, **scope,
             },
-            "region_name": REGION, "identity_api_version": "3",
+            "region_name": opening.REGION, "identity_api_version": "3",
         }  # fmt: skip
 
     def snapshot(self) -> bytes:

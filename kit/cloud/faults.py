@@ -150,6 +150,15 @@ class Faults:
         rule.struck += 1
         return True
 
+    @property
+    def luck(self) -> tuple[Any, ...]:
+        """The state of the dice that rules with a probability throw."""
+        return self._random.getstate()
+
+    @luck.setter
+    def luck(self, state: tuple[Any, ...]) -> None:
+        self._random.setstate(state)
+
     def to_json(self) -> list[dict[str, Any]]:
         """The rules as plain data."""
         return [asdict(rule) for rule in self._rules]

@@ -11,7 +11,7 @@ import json as json_
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud.adapter import HOST
+from kit.cloud.address import HOST
 from kit.cloud.app import INNER
 from kit.cloud.call import Context
 

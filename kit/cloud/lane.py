@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from functools import cache, lru_cache
+from json import JSONDecoder, dumps
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,10 +24,18 @@ Row = dict[str, Any]
 Order = tuple[tuple[str, bool], ...]  # columns, and whether each is descending
 
 _dialect = sqlite.dialect(paramstyle="qmark")
+_scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def _many(value: Any) -> bool:
     return isinstance(value, list | tuple | set | frozenset)
+
+
+def _from_json(text: str) -> Any:
+    """A JSON value as it was written here: without white space around it, and most often empty."""
+    if text == "[]":
+        return []
+    return {} if text == "{}" else _scan(text, 0)[0]
 
 
 class Columns:
@@ -39,7 +48,8 @@ class Columns:
         self.defaults: Row = {}
         for column in table.c:
             impl = column.type.dialect_impl(_dialect)
-            into, out = impl.bind_processor(_dialect), impl.result_processor(_dialect, None)
+            into = impl.bind_processor(_dialect)
+            out: Any = _from_json if isinstance(column.type, sa.JSON) else impl.result_processor(_dialect, None)
             if into is not None:
                 self.into[column.name] = into
             if out is not None:
@@ -68,22 +78,36 @@ def columns(table: Table) -> Columns:
 
 
 @lru_cache(maxsize=4096)
-def _where(table: Table, shape: tuple[tuple[str, bool], ...]) -> str:
+def _where(table: Table, shape: tuple[tuple[str, bool], ...], absent: tuple[str, ...] = ()) -> str:
     quote = _dialect.identifier_preparer.quote
     # One text whatever the number of values: a list travels as JSON.
     parts = [
         f"{quote(name)} IN (SELECT value FROM json_each(?))" if many else f"{quote(name)} = ?" for name, many in shape
     ]
+    parts += [f"{quote(name)} IS NULL" for name in absent]
     return f" WHERE {' AND '.join(parts)}" if parts else ""
 
 
 @lru_cache(maxsize=4096)
-def _select(table: Table, shape: tuple[tuple[str, bool], ...], order: Order, limit: int | None) -> str:
+def _select(
+    table: Table, shape: tuple[tuple[str, bool], ...], order: Order, limit: int | None, absent: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+) -> str:  # fmt: skip
     quote = _dialect.identifier_preparer.quote
-    base = f"SELECT {', '.join(quote(name) for name in columns(table).names)} FROM {quote(table.name)}"
+    base = f"SELECT {', '.join(quote(name) for name in only or columns(table).names)} FROM {quote(table.name)}"
     by = ", ".join(f"{quote(name)}{' DESC' if down else ''}" for name, down in order)
     tail = f" ORDER BY {by}" if by else ""
-    return f"{base}{_where(table, shape)}{tail}{f' LIMIT {int(limit)}' if limit is not None else ''}"
+    return f"{base}{_where(table, shape, absent)}{tail}{f' LIMIT {int(limit)}' if limit is not None else ''}"
+
+
+@lru_cache(maxsize=4096)
+def _totals(
+    table: Table, names: tuple[str, ...], absent: tuple[str, ...], shape: tuple[tuple[str, bool], ...]
+) -> str:  # fmt: skip
+    quote = _dialect.identifier_preparer.quote
+    sums = ", ".join(f"sum({quote(name)})" for name in names)
+    known = " + ".join(quote(name) for name in names)
+    return f"SELECT count(*), count({known}), {sums} FROM {quote(table.name)}{_where(table, shape, absent)}"
 
 
 @lru_cache(maxsize=4096)
@@ -136,11 +160,20 @@ class Lane:
             values.append(_as_json(value) if many else kept.bind(name, value))
         return tuple(shape), values
 
-    def select(self, table: Table, equals: Row, order: Order = (), limit: int | None = None) -> list[Row]:
-        """The rows whose columns have these values."""
+    def select(
+        self, table: Table, equals: Row, order: Order = (), limit: int | None = None, absent: tuple[str, ...] = ()
+    ) -> list[Row]:  # fmt: skip
+        """The rows whose columns have these values, and those of `absent` none."""
         shape, values = self._conditions(table, equals)
         row = columns(table).row
-        return [row(found) for found in self._run(_select(table, shape, order, limit), values)]
+        return [row(found) for found in self._run(_select(table, shape, order, limit, absent), values)]
+
+    def raw(
+        self, table: Table, equals: Row, order: Order, absent: tuple[str, ...], only: tuple[str, ...]
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """The same rows as SQLite has them, or some of their columns."""
+        shape, values = self._conditions(table, equals)
+        return self._run(_select(table, shape, order, None, absent, only), values).fetchall()
 
     def first(self, table: Table, equals: Row) -> Row | None:
         """The first of them, or None."""
@@ -154,6 +187,17 @@ class Lane:
         quote = _dialect.identifier_preparer.quote
         text = f"SELECT count(*) FROM {quote(table.name)}{_where(table, shape)}"
         return int(self._run(text, values).fetchone()[0])
+
+    def totals(self, table: Table, names: tuple[str, ...], absent: tuple[str, ...], equals: Row) -> tuple[int, ...]:
+        """How many rows there are, how many of them have every named column, and the columns' sums."""
+        shape, values = self._conditions(table, equals)
+        found = self._run(_totals(table, names, absent, shape), values).fetchone()
+        return tuple(int(value or 0) for value in found)
+
+    def most(self, table: Table, name: str) -> int:
+        """The largest value of a column; 0 over none."""
+        quote = _dialect.identifier_preparer.quote
+        return int(self._run(f"SELECT max({quote(name)}) FROM {quote(table.name)}").fetchone()[0] or 0)
 
     def insert(self, table: Table, values: Row) -> int | None:
         """Add a row; the number that SQLite gave it, where it gives one."""
@@ -186,6 +230,4 @@ class Lane:
 
 
 def _as_json(values: Collection[Any]) -> str:
-    from json import dumps
-
     return dumps(sorted(values) if isinstance(values, set | frozenset) else list(values))

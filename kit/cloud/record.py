@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 # Neither a password nor a token leaves the cloud in a record that a raised hand may carry.
 _SECRET = re.compile(r'("(?:password|original_password|adminPass|secret|private_key)"\s*:\s*)"(?:[^"\\]|\\.)*"')
@@ -89,6 +90,14 @@ class Exchange:
             "response_headers": self.response_headers, "response_body": self.response_body,
         }  # fmt: skip
 
+    def line(self) -> dict[str, Any]:
+        """What a line of a log says of it: no headers, no bodies; the real time that it took in milliseconds."""
+        return {
+            "number": self.number, "at": self.at.isoformat(), "service": self.service, "method": self.method,
+            "path": self.path, "status": self.status, "user": self.user, "project": self.project,
+            "operation": self.operation, "fault": self.fault, "ms": round(self.duration_ms, 2),
+        }  # fmt: skip
+
     def __str__(self) -> str:
         return f"{self.status} {self.method} {self.path}"
 
@@ -116,6 +125,16 @@ class Exchanges:
     def since(self, number: int) -> list[Exchange]:
         """The kept exchanges with a number above `number`."""
         return [exchange for exchange in self._kept if exchange.number > number]
+
+    def lines(self, since: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """The lines of a log for the calls with a number above `since`, and how many more there are."""
+        kept = self.since(since)
+        return [exchange.line() for exchange in kept[:limit]], len(kept[limit:])
+
+    @property
+    def total(self) -> int:
+        """How many calls were answered."""
+        return self.count
 
     def to_json(self) -> str:
         """All as a JSON array."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ class Server:
         The address to listen on; loopback unless told otherwise.
     port : int
         0 takes a free one; `port` then tells which.
+    token : str
+        What callers of the control path must show; without one it hears only this machine.
+    listening : socket, optional
+        One that listens already, shared with other workers, instead of host and port.
 
     Raises
     ------
@@ -30,15 +35,21 @@ class Server:
         When the port cannot be had.
     """
 
-    def __init__(self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0, threads: int = 4) -> None:
+    def __init__(
+        self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0, threads: int = 4, *, token: str = "",
+        listening: socket.socket | None = None,
+    ) -> None:  # fmt: skip
         from waitress.server import create_server
 
         # A dropped connection is a fault that was asked for, not news for the log.
         logging.getLogger("waitress").addFilter(lambda record: not (record.exc_info and record.exc_info[0] is Dropped))
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        place: dict[str, Any] = {"sockets": [listening]} if listening else {"host": host, "port": port}
         try:
             self._server: Any = create_server(
-                _dropping(cloud), host=host, port=port, threads=threads, ident="kit", channel_timeout=60,
+                _app(cloud, token), **place, threads=threads, ident="kit", channel_timeout=60,
+                # Clients keep connections that they no longer use: a hundred, waitress's limit, is one test suite.
+                connection_limit=4000, asyncore_use_poll=True,
                 max_request_body_size=16 * 2**30, clear_untrusted_proxy_headers=True,
             )  # fmt: skip
         except (OSError, ValueError) as error:
@@ -96,14 +107,19 @@ class Server:
         self.stop()
 
 
-def _dropping(cloud: Cloud) -> Any:
-    """The cloud's callable; a dropped connection ends in the middle of an answer, as a client meets it."""
+def _app(cloud: Cloud, token: str) -> Any:
+    """The control path's callable, and the cloud's; a dropped connection ends in the middle of an answer."""
+    from kit.cloud.control.app import Control
+
+    control = Control(cloud, token)
 
     def torn(drop: Dropped) -> Iterator[bytes]:
         yield b" "
         raise drop
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if control.concerns(environ):
+            return control(environ, start_response)
         try:
             return cloud.app(environ, start_response)
         except Dropped as drop:

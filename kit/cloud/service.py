@@ -103,6 +103,9 @@ class Service:
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         """Put in place what the service has on a new cloud."""
 
+    def join(self, cloud: Cloud) -> None:
+        """Attach to a cloud object, new or reopened, what the service has beside its rows."""
+
     def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
         """Refuse a caller whose roles do not let them run the operation; a service without rules refuses none."""
 

@@ -23,7 +23,9 @@ from kit.cloud import schema
 from kit.cloud.clock import stamp
 from kit.cloud.ids import Ids
 from kit.cloud.lane import Lane, columns, order_of
+from kit.cloud.memory import empty_database, share_dialect
 from kit.cloud.tables import Table, metadata
+from kit.cloud.urls import advice, in_memory, shown, with_driver
 from kit.errors import StoreError
 
 Row = dict[str, Any]
@@ -86,11 +88,21 @@ class Transaction:
         found = self.connection.execute(*_selection(table, equals)).mappings().first()
         return dict(found) if found is not None else None
 
-    def rows(self, table: Table, *where: Any, order: Any = None, limit: int | None = None, **equals: Any) -> list[Row]:
-        """All rows that satisfy the SQLAlchemy conditions and equalities, in `order`."""
+    def rows(
+        self, table: Table, *where: Any, order: Any = None, limit: int | None = None, absent: tuple[str, ...] = (),
+        **equals: Any,
+    ) -> list[Row]:  # fmt: skip
+        """All rows that satisfy the SQLAlchemy conditions and equalities, in `order`.
+
+        Parameters
+        ----------
+        absent : tuple of str
+            Columns that are to have no value.
+        """
         if self._lane is not None and not where and (by := order_of(order)) is not None:
-            return self._lane.select(table, equals, by, limit)
+            return self._lane.select(table, equals, by, limit, absent)
         query, values = _selection(table, equals)
+        where = (*where, *(table.c[name].is_(None) for name in absent))
         if where:
             query = query.where(*where)
         if order is not None:
@@ -98,6 +110,12 @@ class Transaction:
         if limit is not None:
             query = query.limit(limit)
         return [dict(row) for row in self.connection.execute(query, values).mappings()]
+
+    def raw(
+        self, table: Table, *, order: Any = None, absent: tuple[str, ...] = (), only: tuple[str, ...] = (), **equals: Any
+    ) -> list[tuple[Any, ...]] | None:  # fmt: skip
+        """Rows as the database itself has them, for who only compares them; None where it is not SQLite."""
+        return self._lane.raw(table, equals, order_of(order) or (), absent, only) if self._lane is not None else None
 
     def count(self, table: Table, *where: Any, **equals: Any) -> int:
         """How many rows satisfy the conditions."""
@@ -114,6 +132,32 @@ class Transaction:
         return int(
             self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)).scalar_one()
         )
+
+    def totals(
+        self, table: Table, names: tuple[str, ...], *, absent: tuple[str, ...] = (), **equals: Any
+    ) -> tuple[int, ...]:  # fmt: skip
+        """How many rows there are, how many of them have every named column, and the sum of each column.
+
+        Parameters
+        ----------
+        absent : tuple of str
+            Columns that are to have no value.
+        """
+        if self._lane is not None:
+            return self._lane.totals(table, names, absent, equals)
+        kept = [table.c[name] for name in names]
+        known = sa.func.count(sum(kept[1:], start=kept[0]))
+        where = [*_conditions(table, equals), *(table.c[name].is_(None) for name in absent)]
+        found = self.connection.execute(
+            sa.select(sa.func.count(), known, *(sa.func.sum(column) for column in kept)).where(*where)
+        ).one()
+        return tuple(int(value or 0) for value in found)
+
+    def most(self, column: sa.Column[int]) -> int:
+        """The largest value of a column, which an index should be on; 0 over none."""
+        if self._lane is not None:
+            return self._lane.most(column.table, column.name)
+        return int(self.connection.execute(sa.select(sa.func.max(column))).scalar_one() or 0)
 
     def insert(self, table: Table, **values: Any) -> Row:
         """Add a row and return it, whole."""
@@ -137,6 +181,14 @@ class Transaction:
             self._lane.insert_many(table, [{**defaults, **row} for row in rows])
         elif rows:
             self.connection.execute(_insert(table), rows)
+
+    def count_on(self, table: Table) -> None:
+        """Let numbers that the database gives go on after rows that brought their own."""
+        column = next(iter(table.primary_key))
+        if self.connection.dialect.name == "postgresql" and column.autoincrement is True:
+            sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+            last = sa.select(sa.func.max(column)).scalar_subquery()
+            self.connection.execute(sa.select(sa.func.setval(sequence, last)))
 
     def update(self, table: Table, key: str | int, **values: Any) -> int:
         """Change columns of the row with that primary key; return how many rows that was."""
@@ -191,9 +243,9 @@ class Store:
 
     def __init__(self, url: str = "sqlite://", image: bytes | None = None) -> None:
         try:
-            self.url = _with_driver(make_url(url))
+            self.url = with_driver(make_url(url))
             self.sqlite = self.url.get_backend_name() == "sqlite"
-            self.memory = self.sqlite and self.url.database in (None, "", ":memory:")
+            self.memory = in_memory(self.url)
             options: dict[str, Any] = {"connect_args": {"check_same_thread": False}} if self.sqlite else {}
             if self.memory:
                 options["poolclass"] = StaticPool
@@ -201,7 +253,7 @@ class Store:
                 options["pool_pre_ping"] = True
             self.engine = sa.create_engine(self.url, **options)
             if self.memory:
-                _share_dialect(self.engine)
+                share_dialect(self.engine)
             # SQLite writes one at a time anyway: one lock in the process spares us its busy errors.
             self._lock: Any = threading.RLock() if self.sqlite else nullcontext()
             if self.sqlite:
@@ -211,8 +263,8 @@ class Store:
         except (ArgumentError, SQLAlchemyError, ImportError) as error:
             raise StoreError(
                 f"cannot open the store: {getattr(error, 'orig', None) or error}",
-                where=_shown(url),
-                todo=_todo(error),
+                where=shown(url),
+                todo=advice(error),
             ) from error
 
     def _tune(self, connection: sqlite3.Connection, _record: object) -> None:
@@ -227,13 +279,13 @@ class Store:
     def _create(self, image: bytes | None) -> None:
         if self._kept is not None:
             raw = self._raw()
-            raw.deserialize(image or _empty_database())
+            raw.deserialize(image or empty_database())
             raw.execute("PRAGMA foreign_keys = ON")
         else:
             with self.engine.connect() as connection:
                 self._begin(connection)
                 try:
-                    schema.bring_up(connection, _shown(self.url))
+                    schema.bring_up(connection, shown(self.url))
                     connection.commit()
                 except BaseException:
                     connection.rollback()
@@ -249,6 +301,23 @@ class Store:
         """The rows of a store in memory, as SQLite's own bytes."""
         with self._lock:
             return self._raw().serialize()
+
+    def pour(self, tx: Transaction) -> bool:
+        """Write the rows of this store, in memory, into the transaction of an empty SQLite file as they are.
+
+        False when that store is no SQLite file: its values have other forms.
+        """
+        raw = tx.connection.connection.driver_connection
+        if not isinstance(raw, sqlite3.Connection):
+            return False
+        quote = self.engine.dialect.identifier_preparer.quote
+        for table in metadata.sorted_tables:
+            names = ", ".join(quote(column.name) for column in table.c)
+            marks = ", ".join("?" * len(table.c))
+            rows = self._raw().execute(f"SELECT {names} FROM {quote(table.name)}")
+            if table is not schema.facts:
+                raw.executemany(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", rows)
+        return True
 
     def _begin(self, connection: Connection) -> None:
         """Begin to write: one writer at a time, so that what a request has checked stays true until it is kept."""
@@ -302,64 +371,3 @@ class Store:
 
 # A number of our own for PostgreSQL's advisory lock.
 _WRITERS = 0x6B6974
-
-
-def _with_driver(url: sa.URL) -> sa.URL:
-    """`postgresql://` means psycopg 3, which is what the extra installs."""
-    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
-
-
-def _shown(url: str | sa.URL) -> str:
-    """The URL without its password."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return str(url)
-
-
-def _todo(error: Exception) -> str:
-    if isinstance(error, ImportError):
-        return 'For PostgreSQL: pip install "openstack-labkit[postgresql]"'
-    return "Give `sqlite://` for memory, `sqlite:///cloud.db` for a file, or `postgresql://USER@HOST/DATABASE`."
-
-
-def _share_dialect(engine: sa.Engine) -> None:
-    """Let all clouds in memory have one dialect and one cache of compiled statements.
-
-    SQLAlchemy keeps compiled statements by dialect and engine; a test suite makes a cloud a test, and
-    compiling anew is half the cost of one.
-    """
-    if not _shared:
-        _shared.append((engine.dialect, engine._compiled_cache))
-    engine.dialect, engine._compiled_cache = _shared[0]
-
-
-_shared: list[tuple[sa.Dialect, Any]] = []
-
-
-@cache
-def _schema_script(tables: int) -> str:
-    """The DDL of all tables for SQLite; `tables` only makes a later import refresh the cache."""
-    from sqlalchemy.dialects import sqlite
-    from sqlalchemy.schema import CreateIndex, CreateTable
-
-    dialect = sqlite.dialect()
-    parts = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
-    parts += [
-        str(CreateIndex(index).compile(dialect=dialect))
-        for table in metadata.sorted_tables
-        for index in sorted(table.indexes, key=lambda index: str(index.name))
-    ]
-    return ";\n".join(parts) + ";"
-
-
-@cache
-def _empty_image(tables: int) -> bytes:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(_schema_script(tables))
-    return connection.serialize()
-
-
-def _empty_database() -> bytes:
-    """An empty database with every table, as SQLite's own bytes: opening one more cloud costs nothing."""
-    return _empty_image(len(metadata.tables))

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from kit.cloud.fitting import Check, compiled
+
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
@@ -42,7 +44,7 @@ def library() -> Any:
 
 
 @cache
-def _validators() -> dict[int, tuple[dict[str, Any], Validator]]:
+def _validators() -> dict[int, tuple[dict[str, Any], Check, Validator]]:
     return {}
 
 
@@ -58,8 +60,10 @@ def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
     if kept is None:
         jsonschema = library()
         checker = jsonschema.FormatChecker()
-        kept = (schema, jsonschema.Draft4Validator(schema, format_checker=checker))
-        _validators()[id(schema)] = kept
+        validator = jsonschema.Draft4Validator(schema, format_checker=checker)
+        kept = _validators()[id(schema)] = (schema, compiled(schema, checker), validator)
+    if kept[1](body):
+        return None
     from jsonschema.exceptions import best_match
 
-    return best_match(kept[1].iter_errors(body))
+    return best_match(kept[2].iter_errors(body))

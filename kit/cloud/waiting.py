@@ -11,6 +11,8 @@ from __future__ import annotations
 import importlib
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,8 +58,29 @@ def answered(cloud: Cloud) -> None:
     _last.cloud = cloud
 
 
+_for_good: list[bool] = []
+
+
 def install() -> None:
     """Give the clients our `time`; once is enough, more do no harm."""
+    _for_good[:] = [True]
+    _put()
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """The same for a while, unless a connection of some cloud has it for good."""
+    _put()
+    try:
+        yield
+    finally:
+        if not _for_good:
+            for name in MODULES:
+                module: Any = importlib.import_module(name)
+                module.time = time
+
+
+def _put() -> None:
     for name in MODULES:
         module: Any = importlib.import_module(name)
         if not isinstance(module.time, ClientTime):

@@ -23,6 +23,12 @@ def test_policies_answer_as_congress_did() -> None:
     assert done.stdout.splitlines()[-1] == "201 passed, 0 failed"
 
 
+def test_hosts_are_chosen_as_nova_chose_them() -> None:
+    done = subprocess.run([*RUN, "scheduler"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert done.stdout.splitlines()[-1] == "61 passed, 0 failed"
+
+
 def test_a_wrong_answer_is_reported_with_expected_and_got(tmp_path: Path) -> None:
     case = json.loads((HERE / "data/policy/cases.jsonl").read_text().splitlines()[0])
     case["steps"] = [

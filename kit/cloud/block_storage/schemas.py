@@ -152,7 +152,11 @@ _ENCRYPTION: dict[str, Any] = {
 }  # fmt: skip
 ENCRYPTION = wrap("encryption", fields("provider", "control_location", strict=False, **_ENCRYPTION))
 ENCRYPTION_UPDATE = wrap("encryption", fields(strict=False, **_ENCRYPTION))
-DEFAULT_TYPE = {"type": "object", "properties": {"default_type": fields("volume_type", volume_type=NAME)}}
+DEFAULT_TYPE = {
+    "type": "object",
+    "required": ["default_type"],
+    "properties": {"default_type": fields("volume_type", volume_type=NAME)},
+}
 QOS = wrap("qos_specs", fields(
     "name", strict=False, name={"type": "string", "format": "name_skip_leading_trailing_spaces"},
 ))  # fmt: skip

@@ -135,3 +135,16 @@ def release(tx: Transaction, server: Row) -> None:
         disconnect(tx, device["attachment_id"])
         if device["delete_on_termination"]:
             discard(tx, device["volume_id"])
+
+
+def root_of(tx: Transaction, server: Row) -> Row | None:
+    """The volume that a server boots from, if it boots from one."""
+    if server["image_id"]:
+        return None
+    ids = [one["volume_id"] for one in server["block_devices"] or [] if one["device"] == server["root_device_name"]]
+    return tx.get(volumes, ids[0]) if ids else None
+
+
+def reimage(tx: Transaction, row: Row, image: Row) -> None:
+    """Write an image over a volume that a server boots from."""
+    change(tx, volumes, row, bootable=True, image_metadata=volume_create.image_properties(image))

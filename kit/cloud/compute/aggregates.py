@@ -11,6 +11,7 @@ from kit.cloud.compute.models import aggregates, hypervisors, servers
 from kit.cloud.compute.validation import body, check, require_admin
 from kit.cloud.errors import BadRequest, Conflict, NotFound
 from kit.cloud.image.images import visible
+from kit.cloud.placement import servers as placement
 from kit.cloud.store import Row
 
 _ZONE = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
@@ -159,7 +160,8 @@ def action(call: Call, aggregate_id: str) -> dict[str, Any]:
     if name == "set_metadata":
         return _set_metadata(call, row, data[name]["metadata"])
     host, hosts = data[name]["host"], list(row["hosts"] or [])
-    if call.tx.first(hypervisors, host=host) is None:
+    hypervisor = call.tx.first(hypervisors, host=host)
+    if hypervisor is None:
         raise NotFound(f"Compute host {host} could not be found.")
     if name == "add_host":
         if host in hosts:
@@ -174,9 +176,11 @@ def action(call: Call, aggregate_id: str) -> dict[str, Any]:
             raise Conflict(
                 f"Cannot add host to aggregate {row['id']}. Reason: One or more hosts contain instances in this zone."
             )
+        placement.set_aggregate(call.tx, hypervisor, row["uuid"], True)
         return _change(call, row, hosts=[*hosts, host])
     if host not in hosts:
         raise NotFound(f"Aggregate {row['id']} has no host {host}.")
+    placement.set_aggregate(call.tx, hypervisor, row["uuid"], False)
     return _change(call, row, hosts=[other for other in hosts if other != host])
 
 

@@ -87,6 +87,12 @@ def _device(call: Call, item: dict[str, Any], image_given: bool) -> Device | Non
     if item.get("no_device"):
         return None
     source, uuid = item.get("source_type"), item.get("uuid")
+    destination = item.get("destination_type", "volume")
+    if destination not in ("local", "volume"):
+        raise BadRequest(
+            "Invalid input for field/attribute destination_type. "
+            f"Value: {destination}. {destination!r} is not one of ['local', 'volume']"
+        )
     to_volume = item.get("destination_type", "volume" if source in ("volume", "snapshot") else "local") == "volume"
     if source is None:
         raise _invalid("Some required fields are missing")
@@ -110,10 +116,10 @@ def _device(call: Call, item: dict[str, Any], image_given: bool) -> Device | Non
         index, truth(item.get("delete_on_termination", False)), size=int(size) if size else None,
         type=item.get("volume_type"), name=item.get("device_name"), tag=item.get("tag"),
     )  # fmt: skip
-    return _origin(call, device, str(source), str(uuid))
+    return _origin(call, device, str(source), str(uuid), image_given)
 
 
-def _origin(call: Call, device: Device, source: str, uuid: str) -> Device:
+def _origin(call: Call, device: Device, source: str, uuid: str, image_given: bool) -> Device:
     """The device with what it is made from."""
     if source == "image":
         device.image = visible(call.tx, call.context, uuid)
@@ -130,7 +136,8 @@ def _origin(call: Call, device: Device, source: str, uuid: str) -> Device:
             device.volume = storage.volume(call, uuid)
         except NotFound:
             raise _invalid(f"failed to get volume {uuid}.") from None
-        if device.boot_index == 0 and not device.volume["bootable"]:
+        # Nova looks at the volume only where no image says what is to boot.
+        if device.boot_index == 0 and not image_given and not device.volume["bootable"]:
             raise _invalid(f"Block Device {uuid} is not bootable.")
     elif not device.size:
         raise BadRequest("Blank volumes (source: 'blank', dest: 'volume') need to have non-zero size")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.compute.models import hypervisors, services
+from kit.cloud.placement import servers as placement
 from kit.cloud.store import Row, Transaction
 
 CONTROLLER = "controller"
@@ -43,7 +44,7 @@ def add_host(
     local_gb: int = 2000,
     **fields: Any,
 ) -> Row:
-    """Add a compute host: its service and its hypervisor.
+    """Add a compute host: its service, its hypervisor, and the provider that this is in Placement.
 
     Parameters
     ----------
@@ -62,7 +63,11 @@ def add_host(
         "host_ip": f"192.0.2.{number % 254 + 1}", "reserved_memory_mb": 512, "cpu_allocation_ratio": 4.0,
         "ram_allocation_ratio": 1.0, "disk_allocation_ratio": 1.0, "cpu_info": _CPU, **fields,
     }  # fmt: skip
-    return tx.insert(
+    row = tx.insert(
         hypervisors, id=tx.ids.uuid(), number=number, host=name, vcpus=vcpus, memory_mb=memory_mb,
         local_gb=local_gb, **values,
     )  # fmt: skip
+    placement.add_host(tx, row)
+    if own.get("disabled"):
+        placement.set_disabled(tx, row, True)
+    return row

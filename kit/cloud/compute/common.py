@@ -66,9 +66,10 @@ def short(address: str | None) -> str | None:
 
 def links(call: Call, path: str, *, bookmark: bool = True) -> list[dict[str, str]]:
     """A resource's links: with the version, and without."""
-    found = [{"rel": "self", "href": f"{call.root}/v2.1/{path}"}]
+    root = call.root
+    found = [{"rel": "self", "href": f"{root}/v2.1/{path}"}]
     if bookmark:
-        found.append({"rel": "bookmark", "href": f"{call.root}/{path}"})
+        found.append({"rel": "bookmark", "href": f"{root}/{path}"})
     return found
 
 

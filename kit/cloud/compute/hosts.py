@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from kit.cloud.call import Call
 from kit.cloud.compute.common import next_link, page, truth
 from kit.cloud.compute.models import aggregates, hypervisors, servers, services
 from kit.cloud.compute.validation import body, require_admin
 from kit.cloud.errors import BadRequest, Conflict, NotFound
+from kit.cloud.placement import servers as placement
 from kit.cloud.store import Row, Transaction
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
 
 DEFAULT_ZONE, INTERNAL_ZONE = "nova", "internal"
+_CLASSES = {"vcpus": "VCPU", "ram": "MEMORY_MB", "disk": "DISK_GB"}
 
 
 def zones(tx: Transaction) -> dict[str, str]:
@@ -34,17 +38,13 @@ def up(cloud: Cloud, service: Row) -> bool:
 
 
 def usage(tx: Transaction) -> dict[str, dict[str, int]]:
-    """Host to what its servers use: vcpus, memory (MiB), disk (GiB), their number."""
+    """Host to what is allocated on it: vcpus, memory (MiB), disk (GiB); and the number of its servers."""
+    number = sa.select(servers.c.host, sa.func.count()).where(servers.c.deleted_at.is_(None)).group_by(servers.c.host)
+    count = {row[0]: row[1] for row in tx.connection.execute(number)}
     found: dict[str, dict[str, int]] = {}
-    for row in tx.rows(servers, servers.c.deleted_at.is_(None), servers.c.host.is_not(None)):
-        if row["vm_state"] == "shelved_offloaded":
-            continue
-        here = found.setdefault(row["host"], {"vcpus": 0, "ram": 0, "disk": 0, "servers": 0})
-        flavor = row["flavor"]
-        here["vcpus"] += flavor["vcpus"]
-        here["ram"] += flavor["ram"]
-        here["disk"] += flavor["disk"] + flavor["ephemeral"]
-        here["servers"] += 1
+    for host, provider in placement.by_host(tx, tx.rows(hypervisors)).items():
+        used = {name: provider["used"].get(key, 0) for name, key in _CLASSES.items()}
+        found[host] = {**used, "servers": count.get(host, 0)}
     return found
 
 
@@ -110,8 +110,15 @@ def service_update(call: Call, service_id: str) -> dict[str, Any]:
         fields |= {"disabled": disabled, "disabled_reason": given.get("disabled_reason") if disabled else None}
     if "forced_down" in given:
         fields["forced_down"] = truth(given["forced_down"])
-    call.tx.update(services, row["id"], **fields, updated_at=call.tx.stamp)
+    _change(call.tx, row, fields)
     return {"service": _service(call, {**row, **fields}, zones(call.tx))}
+
+
+def _change(tx: Transaction, row: Row, fields: dict[str, Any]) -> None:
+    """Store a service's changed columns; Placement is told whether its host takes new servers."""
+    tx.update(services, row["id"], **fields, updated_at=tx.stamp)
+    if "disabled" in fields and row["binary"] == "nova-compute":
+        placement.set_disabled(tx, tx.first(hypervisors, host=row["host"]), fields["disabled"])
 
 
 def service_verb(call: Call, verb: str) -> dict[str, Any]:
@@ -136,7 +143,7 @@ def service_verb(call: Call, verb: str) -> dict[str, Any]:
         shown["forced_down"] = fields["forced_down"]
     else:
         raise NotFound("Unknown action")
-    call.tx.update(services, row["id"], **fields, updated_at=call.tx.stamp)
+    _change(call.tx, row, fields)
     return {"service": shown}
 
 
@@ -149,6 +156,7 @@ def service_delete(call: Call, service_id: str) -> None:
             raise Conflict(
                 "Unable to delete compute service that is hosting instances. Migrate or delete the instances first."
             )
+        placement.remove_hosts(call.tx, call.tx.rows(hypervisors, host=row["host"]))
         call.tx.delete(hypervisors, host=row["host"])
     call.tx.delete(services, id=row["id"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 
 from kit.cloud.tables import (
     Column,
@@ -134,7 +134,7 @@ servers = Table(
     "compute_servers",
     metadata,
     key(),
-    integer("number", nullable=False),  # in the order of creation
+    integer("number", nullable=False, index=True),  # in the order of creation
     string("name", null=False),
     string("hostname"),
     text("description"),
@@ -151,6 +151,8 @@ servers = Table(
     integer("progress", nullable=False),
     string("image_id"),
     json("flavor"),  # a copy of the flavor's row as it was; later changes do not touch the server
+    integer("vcpus"),  # the flavor's, beside it, so that a quota is one sum
+    integer("ram"),  # MiB
     json("old_flavor"),  # while a resize is unconfirmed
     string("host", index=True),
     string("old_host"),
@@ -177,6 +179,7 @@ servers = Table(
     string("root_device_name"),
     json("trusted_certs"),
     json("block_devices"),  # [{volume_id, device, delete_on_termination, tag, attachment_id, bdm_uuid}]
+    Index("compute_servers_quota", "project_id", "deleted_at", "vcpus", "ram"),
 )
 
 actions = Table(

@@ -21,7 +21,7 @@ from kit.cloud.store import Row
 
 def request_for(call: Call, row: Row, flavor: Row, *avoid: str, host: str = "") -> Request:
     zone = (row["availability_zone"] or "").partition(":")[0]
-    return Request(flavor, zone, host, group_of(call.tx, row), {}, avoid)
+    return Request(flavor, zone, host, group_of(call.tx, row), {}, avoid, on_volume=not row["image_id"])
 
 
 def _migration(call: Call, row: Row, kind: str, dest: str, new_flavor: str | None = None) -> None:

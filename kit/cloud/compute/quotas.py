@@ -60,13 +60,20 @@ def limits(call: Call, project_id: str) -> dict[str, int]:
 
 def used(call: Call, project_id: str) -> dict[str, int]:
     """What a project has in use; a server in ERROR counts, a deleted one does not."""
-    rows = call.tx.rows(servers, servers.c.deleted_at.is_(None), project_id=project_id)
     return {
-        "instances": len(rows), "cores": sum(row["flavor"]["vcpus"] for row in rows),
-        "ram": sum(row["flavor"]["ram"] for row in rows),
+        **_servers(call, project_id),
         "server_groups": call.tx.count(server_groups, project_id=project_id),
         "key_pairs": call.tx.count(keypairs, user_id=call.context.user_id),
     }  # fmt: skip
+
+
+def _servers(call: Call, project_id: str) -> dict[str, int]:
+    """What a project's servers use."""
+    count, known, cores, ram = call.tx.totals(servers, ("vcpus", "ram"), absent=("deleted_at",), project_id=project_id)
+    if known < count:  # servers of a store from before those columns
+        rows = call.tx.rows(servers, servers.c.deleted_at.is_(None), project_id=project_id)
+        cores, ram = (sum(row["flavor"][name] for row in rows) for name in ("vcpus", "ram"))
+    return {"instances": count, "cores": cores, "ram": ram}
 
 
 def reserve(call: Call, project_id: str, *, instances: int = 0, cores: int = 0, ram: int = 0) -> None:
@@ -78,7 +85,7 @@ def reserve(call: Call, project_id: str, *, instances: int = 0, cores: int = 0, 
         With Nova's list of what is over (nova.compute.utils.check_num_instances_quota).
     """
     wanted = {"cores": cores, "instances": instances, "ram": ram}
-    have, most = used(call, project_id), limits(call, project_id)
+    have, most = _servers(call, project_id), limits(call, project_id)
     over = [name for name, more in sorted(wanted.items()) if more > 0 and 0 <= most[name] < have[name] + more]
     if not over:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kit.cloud.block_storage import servers as storage
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import keypairs
 from kit.cloud.compute.actions import action, in_state
@@ -67,14 +68,21 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
     image = visible(call.tx, call.context, given["imageRef"].rpartition("/")[2])
     if image is None:
         raise BadRequest("Cannot find image for rebuild")
-    check_image(image, row["flavor"])
+    root = storage.root_of(call.tx, row)
+    if root is None:
+        check_image(image, row["flavor"])
+    elif not call.at_least("2.93") and (root["image_metadata"] or {}).get("image_id") != image["id"]:
+        why = "Unable to rebuild with a different image for a volume-backed server."
+        raise BadRequest(f"Image {image['id']} is unacceptable: {why}")
     check_user_data(given)
     if given.get("key_name") and keypairs.find(call, given["key_name"]) is None:
         raise BadRequest("Invalid key_name provided.")
     fields = {column: given[name] for name, column in _COLUMNS.items() if name in given}
     if "access_ip_v6" in fields:
         fields["access_ip_v6"] = short(fields["access_ip_v6"])
-    fields |= {"image_id": image["id"], "task_state": "rebuilding"}
+    fields |= {"image_id": image["id"] if root is None else row["image_id"], "task_state": "rebuilding"}
+    if root is not None and call.at_least("2.93"):
+        storage.reimage(call.tx, root, image)
     begin(call, row, "rebuild", ("rebuild_server", "compute_rebuild_instance"))
     changed = change(call.tx, row, **fields)
     stopped = row["vm_state"] == "stopped"

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from kit.cloud.compute import aggregates, extensions, flavors, hosts, keypairs, quotas, server_groups, usage
+from kit.cloud.compute import (
+    aggregates,
+    assisted_snapshots,
+    extensions,
+    flavors,
+    hosts,
+    keypairs,
+    quotas,
+    server_groups,
+    usage,
+)
 from kit.cloud.service import Service
 
 
@@ -72,3 +82,5 @@ def add_to(service: Service) -> None:
     add("GET", "/v2.1/os-simple-tenant-usage/{project_id}", usage.show)
     add("GET", "/v2.1/extensions", extensions.index)
     add("GET", "/v2.1/extensions/{alias}", extensions.show)
+
+    assisted_snapshots.add_to(service)

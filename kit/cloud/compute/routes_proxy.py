@@ -1,8 +1,8 @@
-"""Paths of Nova's old proxies to the network and image services, and of what operators used before."""
+"""Paths of Nova's old proxies to the other services, and of what operators used before."""
 
 from __future__ import annotations
 
-from kit.cloud.compute import hosts_old, proxy_images, proxy_network, proxy_security
+from kit.cloud.compute import hosts_old, proxy_images, proxy_network, proxy_security, proxy_volumes
 from kit.cloud.service import Service
 
 # The last microversion with the proxies.
@@ -41,6 +41,8 @@ def add_to(service: Service) -> None:
     add("GET", "/v2.1/os-networks/{network_id}", network.network_show, until=OLD)
     add("GET", "/v2.1/os-tenant-networks", network.tenant_index, until=OLD)
     add("GET", "/v2.1/os-tenant-networks/{network_id}", network.tenant_show, until=OLD)
+
+    proxy_volumes.add_to(service, OLD)
 
     add("GET", "/v2.1/os-hosts", hosts_old.host_index, until="2.42")
     add("GET", "/v2.1/os-hosts/{host}", hosts_old.host_show, until="2.42")

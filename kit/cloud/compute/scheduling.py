@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud.compute.hosts import up, usage, zones
+from kit.cloud.compute.hosts import up, zones
 from kit.cloud.compute.models import hypervisors, server_groups, servers, services
+from kit.cloud.placement import servers as placement
 from kit.cloud.store import Row, Transaction
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class Request:
         Scheduler hints: `same_host`, `different_host` (ids of servers).
     avoid : tuple of str
         Hosts that are no choice (the present one, in a resize).
+    on_volume : bool
+        Whether the root disk is a volume, which takes no room on the host.
+    zones : dict
+        Host to zone, once hosts have been looked at.
     """
 
     flavor: Row
@@ -35,6 +40,8 @@ class Request:
     group: Row | None = None
     hints: dict[str, Any] = field(default_factory=dict)
     avoid: tuple[str, ...] = ()
+    on_volume: bool = False
+    zones: dict[str, str] = field(default_factory=dict)
 
 
 def choose_host(cloud: Cloud, tx: Transaction, request: Request) -> str | None:
@@ -45,10 +52,12 @@ def choose_host(cloud: Cloud, tx: Transaction, request: Request) -> str | None:
 
 def candidates(cloud: Cloud, tx: Transaction, request: Request) -> list[str]:
     """The hosts that pass every filter, best first: most free memory, then name."""
-    used, zone = usage(tx), zones(tx)
+    zone = request.zones = zones(tx)
     service = {row["host"]: row for row in tx.rows(services, binary="nova-compute")}
     passed: list[tuple[float, str]] = []
-    for row in tx.rows(hypervisors, order=hypervisors.c.number):
+    rows = tx.rows(hypervisors, order=hypervisors.c.number)
+    providers = placement.by_host(tx, rows)
+    for row in rows:
         host = row["host"]
         if host in request.avoid or (request.host and host != request.host):
             continue
@@ -58,20 +67,12 @@ def candidates(cloud: Cloud, tx: Transaction, request: Request) -> list[str]:
         # A host that is forced by name is taken though it is disabled (nova's force_hosts).
         if reports is None or not up(cloud, reports) or (reports["disabled"] and not request.host):
             continue
-        here = used.get(host, {"vcpus": 0, "ram": 0, "disk": 0, "servers": 0})
-        if _fits(row, here, request.flavor) and _friendly(tx, host, request):
-            passed.append((_weight(tx, row, here, request), host))
+        provider = providers.get(host)
+        if provider is None or not placement.fits(provider, request.flavor, request.on_volume):
+            continue
+        if _friendly(tx, host, request):
+            passed.append((_weight(tx, row, provider["used"].get("MEMORY_MB", 0), request), host))
     return [host for _, host in sorted(passed, key=lambda pair: (-pair[0], pair[1]))]
-
-
-def _fits(row: Row, used: dict[str, int], flavor: Row) -> bool:
-    """Whether the host has room, by its allocation ratios; no single server may exceed the host itself."""
-    needs = (
-        (flavor["vcpus"], row["vcpus"], row["cpu_allocation_ratio"], used["vcpus"]),
-        (flavor["ram"], row["memory_mb"] - row["reserved_memory_mb"], row["ram_allocation_ratio"], used["ram"]),
-        (flavor["disk"] + flavor["ephemeral"], row["local_gb"], row["disk_allocation_ratio"], used["disk"]),
-    )
-    return all(want <= total and have + want <= total * ratio for want, total, ratio, have in needs)
 
 
 def _friendly(tx: Transaction, host: str, request: Request) -> bool:
@@ -94,9 +95,9 @@ def _friendly(tx: Transaction, host: str, request: Request) -> bool:
     return True
 
 
-def _weight(tx: Transaction, row: Row, used: dict[str, int], request: Request) -> float:
+def _weight(tx: Transaction, row: Row, used: int, request: Request) -> float:
     """Free memory in MiB; a soft group policy counts for more than any amount of it."""
-    free = float(row["memory_mb"] * row["ram_allocation_ratio"] - used["ram"])
+    free = float(row["memory_mb"] * row["ram_allocation_ratio"] - used)
     group = request.group
     if group is not None and group["policy"].startswith("soft-"):
         here = tx.count(servers, servers.c.deleted_at.is_(None), server_group_id=group["id"], host=row["host"])

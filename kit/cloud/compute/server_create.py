@@ -15,7 +15,7 @@ from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import hypervisors, servers
 from kit.cloud.compute.scheduling import Request, choose_host
-from kit.cloud.compute.states import NOSTATE, later
+from kit.cloud.compute.states import NOSTATE, change, later
 from kit.cloud.compute.validation import body, refuse
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden
 from kit.cloud.image.images import visible
@@ -115,7 +115,9 @@ def create(call: Call) -> Answer:
     if flavor is None:
         raise BadRequest(f"Flavor {given['flavorRef']} could not be found.")
     devices = block_devices.wanted(call, given)
-    image = None if block_devices.root(devices) else _image(call, given, flavor)
+    boots_volume = block_devices.root(devices) is not None
+    image = None if boots_volume and not given.get("imageRef") else _image(call, given, flavor)
+    image = None if boots_volume else image
     zone, host = _place(call, given)
     group = _group(call, hints, high)
     wanted = _networks(call, given, high)
@@ -131,7 +133,7 @@ def create(call: Call) -> Answer:
         name = f"{given['name']}-{index + 1}" if high > 1 else given["name"]
         row = _insert(call, given, name, flavor, image, group, hints, key, zone, host, reservation, index, password)
         begin(call, row, "create", ("compute__do_build_and_run_instance",))
-        _boot(call, row, wanted, groups, devices, Request(flavor, zone, host, group, hints))
+        _boot(call, row, wanted, groups, devices, Request(flavor, zone, host, group, hints, on_volume=image is None))
         first = first or row
     assert first is not None
     if truth(given.get("return_reservation_id", False)):
@@ -244,7 +246,7 @@ def _networks(call: Call, given: dict[str, Any], count: int) -> list[dict[str, A
         network_row = _translated(lambda uuid=uuid: network.visible_network(call, call.project_id, uuid), 400)
         if network_row["external"] and not call.context.is_admin:
             raise Forbidden(f"It is not allowed to create an interface on external network {uuid}")
-        found.append({"network_id": uuid, "fixed_ip": fixed})
+        found.append({"network": network_row, "fixed_ip": fixed})
     return found
 
 
@@ -253,8 +255,8 @@ def _any_network(call: Call, auto: bool) -> list[dict[str, Any]]:
     if len(available) > 1:
         raise Conflict("Multiple possible networks found, use a Network ID to be more specific.")
     if not available:
-        return [{"network_id": _allocated(call)}] if auto else []
-    return [{"network_id": available[0]["id"]}]
+        return [{"network": network.visible_network(call, call.project_id, _allocated(call))}] if auto else []
+    return [{"network": available[0]}]
 
 
 def _allocated(call: Call) -> str:
@@ -293,8 +295,9 @@ def _key(call: Call, given: dict[str, Any]) -> Row | None:
 
 
 def _metadata(call: Call, given: dict[str, Any]) -> None:
-    limit = quotas.limits(call, call.project_id)["metadata_items"]
-    if 0 <= limit < len(given.get("metadata") or {}):
+    wanted = given.get("metadata")
+    limit = quotas.limits(call, call.project_id)["metadata_items"] if wanted else -1
+    if 0 <= limit < len(wanted or {}):
         raise Forbidden(f"Maximum number of metadata items exceeds {limit}")
 
 
@@ -318,10 +321,11 @@ def _insert(
     description = given.get("description") if call.at_least("2.19") else name
     server_id = call.tx.ids.uuid()
     return call.tx.insert(
-        servers, id=server_id, number=call.tx.count(servers) + 1, name=name, hostname=hostname or f"server-{server_id}",
+        servers, id=server_id, number=call.tx.most(servers.c.number) + 1, name=name, hostname=hostname or f"server-{server_id}",
         description=description, user_id=call.context.user_id, project_id=call.project_id, created_at=call.tx.stamp,
         updated_at=call.tx.stamp, vm_state="building", task_state="scheduling", power_state=NOSTATE, progress=0,
-        image_id=image["id"] if image else None, flavor=flavor, availability_zone=given.get("availability_zone") if zone or host else None,
+        image_id=image["id"] if image else None, flavor=flavor,
+        vcpus=flavor["vcpus"], ram=flavor["ram"], availability_zone=given.get("availability_zone") if zone or host else None,
         key_name=key["name"] if key else None, metadata=given.get("metadata") or {}, tags=sorted(set(given.get("tags") or [])),
         scheduler_hints=hints, server_group_id=group["id"] if group else None, access_ip_v4=given.get("accessIPv4"),
         access_ip_v6=short(given.get("accessIPv6")), user_data=given.get("user_data"),
@@ -343,8 +347,8 @@ def _boot(
         message = f"Build of instance {row['id']} aborted: {trouble}" if trouble else NO_HOST
         later(call, row, "build", "failed", task_state="scheduling", message=message, code=500, result="Error")
         return
-    zone = zones(call.tx).get(host, "nova")
-    call.tx.update(servers, row["id"], host=host, task_state="spawning")
+    zone = request.zones.get(host, "nova")
+    row = change(call.tx, row, host=host, task_state="spawning")
     for wish in wanted:
         _translated(
             lambda wish=wish: network.plug(

@@ -206,7 +206,8 @@ def interface_create(call: Call, server_id: str) -> dict[str, Any]:
     zone = zones(call.tx).get(row["host"], "nova")
     try:
         port = network.plug(
-            call, project_id=row["project_id"], server_id=row["id"], host=row["host"], zone=zone, network_id=net,
+            call, project_id=row["project_id"], server_id=row["id"], host=row["host"], zone=zone,
+            network=network.visible_network(call, row["project_id"], net) if net and not port_id else None,
             port_id=port_id, fixed_ip=fixed,
         )  # fmt: skip
     except ApiError as error:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from kit.cloud.call import Call
+from kit.cloud.call import Answer, Call
 from kit.cloud.compute.common import DOMAIN_NAME, HOSTNAME, MAX_LIMIT, NAME, next_link, number, short, truth
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
+from kit.cloud.compute.serverlist import ORDER, listed
 from kit.cloud.compute.serverview import STATUS, basic, details, status
 from kit.cloud.compute.states import change, later
 from kit.cloud.compute.validation import body, refuse
@@ -55,13 +57,18 @@ def find(call: Call, server_id: str) -> Row:
 
 def index(call: Call) -> dict[str, Any]:
     """List servers, shortly."""
-    rows, marker = _select(call)
+    rows, marker = _select(call, _asked(call))
     return _answer(call, [basic(call, row) for row in rows], marker)
 
 
-def detail(call: Call) -> dict[str, Any]:
+def detail(call: Call) -> Any:
     """List servers, whole."""
-    rows, marker = _select(call)
+    asked = _asked(call)
+    if not asked.sifted:
+        found = listed(call, asked.equals, asked.absent)
+        if found is not None:
+            return Answer(200, found)
+    rows, marker = _select(call, asked)
     return _answer(call, details(call, rows, listed=True), marker)
 
 
@@ -113,8 +120,23 @@ _COLUMN = {
 }
 
 
-def _select(call: Call) -> tuple[list[Row], str | None]:
-    """The page of servers that the query asks for, and the marker of the next page."""
+@dataclass(frozen=True)
+class _Asked:
+    """What a query asks for: conditions for the store, and what is looked at row by row."""
+
+    query: dict[str, str]
+    where: list[Any]
+    equals: dict[str, Any]
+    absent: tuple[str, ...]
+
+    @property
+    def sifted(self) -> bool:
+        """Whether more than equalities and the order of creation is asked for."""
+        known = {"limit", "marker", "all_tenants", "project_id", "tenant_id", "deleted", "host", "node", *_PLAIN}
+        return bool(self.where) or not set(self.query) <= known
+
+
+def _asked(call: Call) -> _Asked:
     query = {name: values[-1] for name, values in call.query.items() if values[-1] != "None"}
     admin = call.context.is_admin
     if "all_tenants" in query and query["all_tenants"].lower() not in ("0", "false", "no", "off", "f", "n"):
@@ -126,22 +148,29 @@ def _select(call: Call) -> tuple[list[Row], str | None]:
     if not admin:
         query = {name: value for name, value in query.items() if name not in _OPERATOR}
     where: list[Any] = []
+    equals: dict[str, Any] = {}
+    absent: tuple[str, ...] = ()
     if not everywhere:
-        where.append(servers.c.project_id == call.project_id)
+        equals["project_id"] = call.project_id
     elif "project_id" in query or "tenant_id" in query:
-        where.append(servers.c.project_id == (query.get("project_id") or query["tenant_id"]))
+        equals["project_id"] = query.get("project_id") or query["tenant_id"]
     since = query.get("changes-since")
     if truth(query.get("deleted", "")):
         where.append(servers.c.deleted_at.is_not(None))
     elif not since and query.get("status", "").upper() != "DELETED":
-        where.append(servers.c.deleted_at.is_(None))
+        absent = ("deleted_at",)
     for name, column in _PLAIN.items():
         if name in query:
-            where.append(servers.c[column] == query[name])
+            equals[column] = query[name]
     if "host" in query or "node" in query:
-        where.append(servers.c.host == (query.get("host") or query["node"]))
-    rows = call.tx.rows(servers, *where, order=[servers.c.created_at.desc(), servers.c.number.desc()])
-    rows = _sorted(call, _filtered(call, rows, query))
+        equals["host"] = query.get("host") or query["node"]
+    return _Asked(query, where, equals, absent)
+
+
+def _select(call: Call, asked: _Asked) -> tuple[list[Row], str | None]:
+    """The page of servers that the query asks for, and the marker of the next page."""
+    rows = call.tx.rows(servers, *asked.where, order=ORDER, absent=asked.absent, **asked.equals)
+    rows = _sorted(call, _filtered(call, rows, asked.query))
     return _cut(call, rows)
 
 

@@ -88,8 +88,7 @@ def details(
         Whether it is a list, which leaves server groups out.
     """
     ids = [row["id"] for row in rows]
-    addresses = network.addresses_of(call.tx, ids)
-    groups = network.groups_of(call.tx, ids)
+    addresses, groups = network.seen_of(call.tx, ids)
     zone = zones(call.tx) if rows else {}
     whole_ = not changed or call.at_least("2.75")
     found = [_document(call, row, addresses[row["id"]], groups[row["id"]], zone, whole_) for row in rows]

@@ -14,6 +14,7 @@ from kit.cloud.compute.models import actions, migrations, servers
 from kit.cloud.image.models import images
 from kit.cloud.image.snapshots import finish
 from kit.cloud.network import servers as network
+from kit.cloud.placement import servers as placement
 from kit.cloud.store import Row, Transaction
 
 if TYPE_CHECKING:
@@ -73,11 +74,20 @@ def _finish_action(tx: Transaction, server_id: str, result: str) -> None:
         tx.update(actions, rows[0]["id"], updated_at=tx.stamp, events=events)
 
 
+# Columns of a server from which its allocations follow.
+_PLACING = frozenset(("host", "flavor", "old_host", "old_flavor", "image_id", "deleted_at", "task_state"))
+
+
 def change(tx: Transaction, row: Row, **fields: Any) -> Row:
-    """Store a server's changed columns, now."""
+    """Store a server's changed columns, now; what it holds in Placement follows them."""
     fields["updated_at"] = tx.stamp
+    if fields.get("flavor"):
+        fields |= {name: fields["flavor"][name] for name in ("vcpus", "ram")}
     tx.update(servers, row["id"], **fields)
-    return {**row, **fields}
+    row = {**row, **fields}
+    if not _PLACING.isdisjoint(fields):
+        placement.follow(tx, row)
+    return row
 
 
 def fail(tx: Transaction, row: Row, message: str, code: int = 500, details: str = "") -> Row:

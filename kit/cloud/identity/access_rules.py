@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.errors import Forbidden
+from kit.cloud.errors import Forbidden, Unauthorized
 from kit.cloud.identity.common import forbid, listing, missing, self_link
 from kit.cloud.identity.models import access_rules, app_credentials
 from kit.cloud.store import Row
@@ -47,6 +48,34 @@ def keep(call: Call, user_id: str, wanted: list[dict[str, Any]]) -> list[dict[st
         row = row or call.tx.insert(access_rules, id=call.tx.ids.hex(), user_id=user_id, **content)
         found.append(document(row))
     return found
+
+
+def enforce(call: Call) -> None:
+    """Refuse a request that the token's application credential is not good for; one without rules is for all.
+
+    Raises
+    ------
+    Unauthorized
+        As keystonemiddleware refuses: to the client the token is not valid there.
+    """
+    row = call.tx.get(app_credentials, call.context.token["app_credential_id"])
+    rules = (row["access_rules"] if row else None) or []
+    path = call.path.removeprefix(call.service.path)
+    own = call.service.type == "identity" and call.method == "GET" and path == "/v3/auth/tokens"
+    if not rules or own:
+        return
+    wanted = (call.method, call.service.type)
+    if not any((rule["method"], rule["service"]) == wanted and _fits(rule["path"] or "", path) for rule in rules):
+        raise Unauthorized("The request you have made requires authentication.")
+
+
+_PART = re.compile(r"(\{[^}]*\}|\*(?!\*))|(\*\*)|(.)", re.DOTALL)
+
+
+def _fits(pattern: str, path: str) -> bool:
+    """Whether a path is one of a pattern's: `{tag}` and `*` stand for a word of it, `**` for any number."""
+    parts = ("[^/]+" if m[1] else ".*" if m[2] else re.escape(m[3]) for m in _PART.finditer(pattern))
+    return re.fullmatch("".join(parts), path) is not None
 
 
 def _may(call: Call, user_id: str, operation: str) -> None:

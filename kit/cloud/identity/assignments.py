@@ -62,8 +62,8 @@ def effective_roles(
     wanted: list[str] = []
     for row in direct(tx, user_id, project_id=project_id, domain_id=domain_id):
         wanted += [role_id for role_id in implied(tx, row["role_id"]) if role_id not in wanted]
-    found = (tx.get(roles, role_id) for role_id in wanted)
-    return [[row["id"], row["name"]] for row in found if row is not None and row["domain_id"] is None]
+    found = {row["id"]: row for row in tx.rows(roles, id=wanted)} if wanted else {}
+    return [[id, found[id]["name"]] for id in wanted if id in found and found[id]["domain_id"] is None]
 
 
 def grant(

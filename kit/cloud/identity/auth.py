@@ -36,6 +36,7 @@ def _domain(call: Call, reference: Any) -> Row | None:
 
 def _user(call: Call, reference: dict[str, Any]) -> Row:
     """The enabled user that a body names; 401 whatever is wrong, as Keystone tells nobody which half was."""
+    domain: Row | None = None
     if "id" in reference:
         row = call.tx.get(users, str(reference["id"]))
     elif "name" in reference and "domain" in reference:
@@ -45,7 +46,7 @@ def _user(call: Call, reference: dict[str, Any]) -> Row:
         raise BadRequest(_MALFORMED.format("domain", "user"))
     if row is None or not row["enabled"]:
         raise Unauthorized(_REQUIRES)
-    home = call.tx.get(projects, row["domain_id"])
+    home = domain or call.tx.get(projects, row["domain_id"])
     if home is None or not home["enabled"]:
         raise Unauthorized(_REQUIRES)
     return row
@@ -193,19 +194,29 @@ def _project(call: Call, reference: Any) -> Row | None:
     return call.tx.first(projects, name=reference.get("name"), domain_id=domain["id"]) if domain else None
 
 
-def _named(call: Call, domain_id: str | None) -> dict[str, Any]:
-    row = call.tx.get(projects, domain_id)
-    return {"id": domain_id, "name": row["name"] if row else None}
+class _Domains:
+    """Domains as a token names them, each looked up once."""
+
+    def __init__(self, call: Call) -> None:
+        self._tx = call.tx
+        self._known: dict[str | None, str | None] = {}
+
+    def __call__(self, domain_id: str | None) -> dict[str, Any]:
+        if domain_id not in self._known:
+            row = self._tx.get(projects, domain_id)
+            self._known[domain_id] = row["name"] if row else None
+        return {"id": domain_id, "name": self._known[domain_id]}
 
 
 def body(call: Call, row: Row, with_catalog: bool = True) -> dict[str, Any]:
     """A token as Keystone shows it."""
+    named = _Domains(call)
     user = call.tx.get(users, row["user_id"])
     expires = user["password_expires_at"] if user else None
     token: dict[str, Any] = {
         "methods": row["methods"],
         "user": {
-            "domain": _named(call, row["user_domain_id"]), "id": row["user_id"], "name": row["user_name"],
+            "domain": named(row["user_domain_id"]), "id": row["user_id"], "name": row["user_name"],
             "password_expires_at": expires,
         },
         "audit_ids": row["audit_ids"],
@@ -218,6 +229,8 @@ def body(call: Call, row: Row, with_catalog: bool = True) -> dict[str, Any]:
             token["application_credential"] = {
                 "id": made["id"], "name": made["name"], "restricted": not made["unrestricted"],
             }  # fmt: skip
+            if made["access_rules"]:
+                token["application_credential"]["access_rules"] = made["access_rules"]
     made_by = call.tx.get(models.trusts, row["trust_id"]) if row["trust_id"] else None
     if made_by:
         token["OS-TRUST:trust"] = {
@@ -227,10 +240,10 @@ def body(call: Call, row: Row, with_catalog: bool = True) -> dict[str, Any]:
     if row["project_id"]:
         project = call.tx.get(projects, row["project_id"])
         domain_id = project["domain_id"] if project else None
-        token["project"] = {"domain": _named(call, domain_id), "id": row["project_id"], "name": row["project_name"]}
+        token["project"] = {"domain": named(domain_id), "id": row["project_id"], "name": row["project_name"]}
         token["is_domain"] = False
     elif row["domain_id"]:
-        token["domain"] = _named(call, row["domain_id"])
+        token["domain"] = named(row["domain_id"])
     elif row["system"]:
         token["system"] = {"all": True}
     if row["roles"]:

@@ -36,6 +36,11 @@ def bootstrap(tx: Transaction, offered: Iterable[Service], region: str, password
     grant(tx, ("user", admin), ("project", admin_project), made["admin"])
     grant(tx, ("user", admin), ("system", "system"), made["admin"])
     tx.insert(regions, id=region, description="", extra={})
+    offer(tx, offered, region)
+
+
+def offer(tx: Transaction, offered: Iterable[Service], region: str) -> None:
+    """Put services into the catalog."""
     for service in offered:
         service_id = tx.insert(
             services, id=tx.ids.hex(), type=service.type, name=service.name, enabled=True, extra={},

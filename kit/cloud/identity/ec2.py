@@ -14,7 +14,7 @@ from kit.cloud.store import Row
 CREATE = schema(["tenant_id"], tenant_id=ID)
 
 
-def _key(access: str) -> str:
+def credential_id(access: str) -> str:
     """The id under which Keystone keeps a key: nobody finds the key itself in a list of credentials."""
     return hashlib.sha256(access.encode()).hexdigest()
 
@@ -51,14 +51,14 @@ def create(call: Call, user_id: str) -> Answer:
     access = call.tx.ids.hex()
     blob = {"access": access, "secret": call.tx.ids.hex(), "trust_id": call.context.token.get("trust_id")}
     row = call.tx.insert(
-        credentials, id=_key(access), user_id=user_id, project_id=given["tenant_id"], type="ec2",
+        credentials, id=credential_id(access), user_id=user_id, project_id=given["tenant_id"], type="ec2",
         blob=json.dumps(blob), extra={},
     )  # fmt: skip
     return Answer(201, {"credential": show_row(call, row)})
 
 
 def _one(call: Call, user_id: str, access: str) -> Row:
-    row = call.tx.get(credentials, _key(access))
+    row = call.tx.get(credentials, credential_id(access))
     if row is None or row["user_id"] != user_id:
         raise missing("credential", access)
     return row

@@ -19,6 +19,7 @@ from kit.cloud.identity.common import (
     duplicate,
     extras,
     fetch,
+    fits,
     listing,
     missing,
     require_admin,
@@ -213,11 +214,14 @@ def tag_index(call: Call, project_id: str) -> dict[str, Any]:
     return {"tags": row["tags"] or [], "links": {"next": None, "self": call.url, "previous": None}}
 
 
+ALL_TAGS = schema(["tags"], tags=TAGS)
+
+
 def tag_replace(call: Call, project_id: str) -> dict[str, Any]:
     """Replace all tags."""
     require_admin(call, "update_project_tags")
     row = _project(call, project_id)
-    given = body(call, "tags", schema([])) if not isinstance(call.json().get("tags"), list) else call.json()["tags"]
+    given = fits(call.json(), ALL_TAGS)["tags"]
     call.tx.update(projects, row["id"], tags=list(given))
     return {"tags": list(given), "links": {"next": None, "self": call.url, "previous": None}}
 

@@ -8,6 +8,7 @@ from kit.cloud.identity import (
     auth,
     catalog_admin,
     credentials,
+    ec2_tokens,
     grants,
     groups,
     limits,
@@ -29,6 +30,8 @@ add("GET", "/v3/auth/tokens", auth.show)
 add("HEAD", "/v3/auth/tokens", auth.check)
 add("DELETE", "/v3/auth/tokens", auth.revoke)
 add("GET", "/v3/auth/catalog", auth.list_catalog)
+add("POST", "/v3/ec2tokens", ec2_tokens.ec2)
+add("POST", "/v3/s3tokens", ec2_tokens.s3)
 add("GET", "/v3/auth/projects", projects.auth_projects)
 add("GET", "/v3/auth/domains", projects.auth_domains)
 add("GET", "/v3/auth/system", projects.auth_system)

@@ -1,4 +1,4 @@
-"""An image's data: upload, download, stages of an import, deactivation."""
+"""An image's data: upload, download, what an import will take over, deactivation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError
-from kit.cloud.image.images import find, own
+from kit.cloud.image.images import METHODS, find, own
 from kit.cloud.image.models import images, parts
 from kit.cloud.image.service import bad_request, conflict, forbidden
 from kit.cloud.store import Transaction
@@ -107,23 +107,6 @@ def stage(call: Call, image_id: str) -> None:
     call.tx.update(images, image_id, status="uploading", updated_at=call.tx.stamp)
 
 
-def import_(call: Call, image_id: str) -> Answer:
-    """Take the staged data over (`glance-direct`)."""
-    row = own(call, image_id, "import")
-    data = call.json()
-    method = data.get("method", {}).get("name") if isinstance(data, dict) else None
-    if method == "web-download":
-        raise bad_request("web-download cannot reach anything from this cloud: it opens no connection to the outside.")
-    if method != "glance-direct":
-        raise bad_request(f"Unknown import method name '{method}'.")
-    if row["status"] != "uploading":
-        raise conflict("Only images in 'uploading' status can be imported.")
-    _formats(row)
-    activate(call.tx, image_id, load(call.tx, image_id, staged=True), row["disk_format"])
-    call.tx.delete(parts, image_id=image_id, staged=True)
-    return Answer(202)
-
-
 def deactivate(call: Call, image_id: str) -> None:
     """Let nobody but the administrator download the data."""
     _set_status(call, image_id, "deactivated", "active")
@@ -146,7 +129,7 @@ def _set_status(call: Call, image_id: str, status: str, since: str) -> None:
 
 def import_info(call: Call) -> dict[str, Any]:
     """The ways in which data may come in."""
-    value = ["glance-direct", "web-download"]
+    value = METHODS.split(",")
     return {"import-methods": {"description": "Import methods available.", "type": "array", "value": value}}
 
 

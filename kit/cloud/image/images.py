@@ -15,7 +15,7 @@ from kit.cloud.image.service import bad_request, conflict, forbidden, not_found
 from kit.cloud.store import Row, Transaction
 
 STORE = "file"
-METHODS = "glance-direct,web-download"
+METHODS = "glance-direct,web-download,copy-image"
 _COLUMNS = (
     "name",
     "disk_format",

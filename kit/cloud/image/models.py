@@ -35,6 +35,14 @@ parts = Table(
     reference("image_id", "image_images.id", cascade=True), flag("staged"), integer("number"), blob("data"),
 )  # fmt: skip
 
+# Images that are in the cache, or (without a moment) to be put there.
+cached = Table(
+    "image_cached", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    reference("image_id", "image_images.id", cascade=True, unique=True), integer("hits"), integer("size"),
+    moment("cached_at"), moment("accessed_at"),
+)  # fmt: skip
+
 members = Table(
     "image_members", metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),

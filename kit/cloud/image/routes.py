@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from kit.cloud.image import data, images, metadef_items, metadef_schemas, metadefs, schemas, sharing, tasks
+from kit.cloud.image import (
+    cache,
+    data,
+    images,
+    imports,
+    metadef_items,
+    metadef_schemas,
+    metadefs,
+    schemas,
+    sharing,
+    tasks,
+)
 from kit.cloud.image.service import ImageService, listed, versions
 
 service = ImageService(
@@ -21,7 +32,7 @@ add("DELETE", "/v2/images/{image_id}", images.delete)
 add("PUT", "/v2/images/{image_id}/file", data.upload)
 add("GET", "/v2/images/{image_id}/file", data.download)
 add("PUT", "/v2/images/{image_id}/stage", data.stage)
-add("POST", "/v2/images/{image_id}/import", data.import_)
+add("POST", "/v2/images/{image_id}/import", imports.create)
 add("POST", "/v2/images/{image_id}/actions/deactivate", data.deactivate)
 add("POST", "/v2/images/{image_id}/actions/reactivate", data.reactivate)
 
@@ -47,6 +58,16 @@ add("POST", "/v2/tasks", tasks.create)
 add("GET", "/v2/tasks/{task_id}", tasks.show)
 add("GET", "/v2/images/{image_id}/tasks", tasks.of_image)
 service.on("image.task", tasks.done)
+service.on("image.import", imports.done)
+
+add("GET", "/v2/cache", cache.index)
+add("DELETE", "/v2/cache", cache.clear)
+add("PUT", "/v2/cache/{image_id}", cache.queue)
+add("DELETE", "/v2/cache/{image_id}", cache.delete)
+add("GET", "/v2/cache/nodes/{image_id}", cache.nodes)
+add("POST", "/v2/cache/clean", cache.clean)
+add("POST", "/v2/cache/prune", cache.prune)
+service.on("image.cache", cache.done)
 
 add("GET", "/v2/metadefs/namespaces", metadefs.index)
 add("POST", "/v2/metadefs/namespaces", metadefs.create)

@@ -21,7 +21,7 @@ _UNAUTHORIZED = (
 # What only a member of the project may do, with Glance's names of the rules.
 RULES = {
     "images.create": "add_image", "images.update": "modify_image", "images.delete": "delete_image",
-    "data.upload": "upload_image", "data.stage": "upload_image", "data.import_": "modify_image",
+    "data.upload": "upload_image", "data.stage": "upload_image", "imports.create": "modify_image",
     "data.deactivate": "deactivate", "data.reactivate": "reactivate", "sharing.create": "add_member",
     "sharing.update": "modify_member", "sharing.delete": "delete_member", "sharing.add_tag": "modify_image",
     "sharing.remove_tag": "modify_image",

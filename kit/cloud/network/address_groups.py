@@ -7,9 +7,9 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, quotas
-from kit.cloud.network.attributes import COMMON, Field, Form
-from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network import listing, owning, quotas, sharing
+from kit.cloud.network.attributes import COMMON, Field, Form, bulk
+from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import address_groups, rules
 from kit.cloud.store import Row
 
@@ -33,16 +33,17 @@ FORM = Form("address_group", (
 def find(call: Call, group_id: str) -> Row:
     """An address group that the caller sees."""
     row = call.tx.get(address_groups, group_id)
-    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
+    if row is None or not sharing.sees(call, row):
         raise not_found("Address group", group_id)
     return row
 
 
-def documents(rows: list[Row]) -> list[dict[str, Any]]:
+def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Address groups as Neutron shows them."""
+    shared = sharing.shared_with(call, rows)
     return [
         {
-            "id": row["id"], "name": row["name"], "addresses": row["addresses"] or [], "shared": False,
+            "id": row["id"], "name": row["name"], "addresses": row["addresses"] or [], "shared": row["id"] in shared,
             **listing.standard(row),
         }
         for row in rows
@@ -51,41 +52,53 @@ def documents(rows: list[Row]) -> list[dict[str, Any]]:
 
 def index(call: Call) -> dict[str, Any]:
     """List address groups."""
-    where = [] if call.context.is_admin else [address_groups.c.project_id == call.project_id]
-    rows = listing.fetch(call, address_groups, where, [address_groups.c.created_at, address_groups.c.id])
-    return listing.answer(call, "address_groups", rows, documents)
+    rows = listing.fetch(
+        call, address_groups, sharing.visible(call, address_groups), [address_groups.c.created_at, address_groups.c.id]
+    )
+    return listing.answer(call, "address_groups", rows, lambda found: documents(call, found))
 
 
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create an address group."""
-    values = FORM.create(call, FORM.body(call))
+    values = FORM.create(call, FORM.one(call))
     quotas.reserve(call, "address_group", values["project_id"])
-    return {"address_group": documents([call.tx.insert(address_groups, **values, **listing.new(call, 0))])[0]}
+    return {"address_group": documents(call, [call.tx.insert(address_groups, **values, **listing.new(call, 0))])[0]}
 
 
 def show(call: Call, group_id: str) -> dict[str, Any]:
     """Show an address group."""
-    return {"address_group": listing.pick(call, documents([find(call, group_id)])[0])}
+    return {"address_group": listing.pick(call, documents(call, [find(call, group_id)])[0])}
+
+
+def _changeable(call: Call, group_id: str, rule: str) -> Row:
+    row = find(call, group_id)
+    if not owning.owns(call, row):
+        raise not_allowed(rule)
+    return row
 
 
 def update(call: Call, group_id: str) -> dict[str, Any]:
     """Change an address group's name or description."""
-    row = find(call, group_id)
-    changed = listing.change(call, address_groups, row, FORM.update(call, FORM.body(call)))
-    return {"address_group": documents([changed])[0]}
+    row = _changeable(call, group_id, "update_address_group")
+    changed = listing.change(call, address_groups, row, FORM.update(call, FORM.one(call)))
+    return {"address_group": documents(call, [changed])[0]}
 
 
 def delete(call: Call, group_id: str) -> None:
     """Delete an address group that no rule names."""
-    row = find(call, group_id)
+    row = _changeable(call, group_id, "delete_address_group")
     listing.match(call, row)
     if call.tx.first(rules, remote_address_group_id=group_id):
         raise conflict("AddressGroupInUse", f"Address group {group_id} is in use on one or more security group rules.")
+    sharing.forget(call, group_id)
     call.tx.delete(address_groups, id=group_id)
 
 
 def _given(call: Call) -> list[str]:
-    found = FORM.body(call).get("addresses")
+    data = call.json()
+    # The addresses stand alone, as clients send them, or below the group.
+    found = data["addresses"] if isinstance(data, dict) and "addresses" in data else FORM.one(call).get("addresses")
     try:
         ranges: list[str] = _RANGES(found)
     except is_.Unfit as reason:
@@ -95,19 +108,19 @@ def _given(call: Call) -> list[str]:
 
 def add_addresses(call: Call, group_id: str) -> dict[str, Any]:
     """Add ranges that the group does not have yet."""
-    row, given = find(call, group_id), _given(call)
+    row, given = _changeable(call, group_id, "add_addresses"), _given(call)
     there = [one for one in given if one in row["addresses"]]
     if there:
         raise bad_request(
             f"Addresses {', '.join(there)} already exist in the address group {group_id}.", "AddressesAlreadyExist"
         )
     changed = listing.change(call, address_groups, row, {"addresses": [*row["addresses"], *given]})
-    return {"address_group": documents([changed])[0]}
+    return {"address_group": documents(call, [changed])[0]}
 
 
 def remove_addresses(call: Call, group_id: str) -> dict[str, Any]:
     """Take ranges away that the group has."""
-    row, given = find(call, group_id), _given(call)
+    row, given = _changeable(call, group_id, "remove_addresses"), _given(call)
     absent = [one for one in given if one not in row["addresses"]]
     if absent:
         error = not_found("Address group", group_id)
@@ -115,4 +128,4 @@ def remove_addresses(call: Call, group_id: str) -> dict[str, Any]:
         error.message = f"Addresses {', '.join(absent)} not found in the address group {group_id}."
         raise error
     left = [one for one in row["addresses"] if one not in given]
-    return {"address_group": documents([listing.change(call, address_groups, row, {"addresses": left})])[0]}
+    return {"address_group": documents(call, [listing.change(call, address_groups, row, {"addresses": left})])[0]}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-import sqlalchemy as sa
-
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing
-from kit.cloud.network.attributes import REQUIRED, Field, Form
+from kit.cloud.network import listing, sharing
+from kit.cloud.network.attributes import REQUIRED, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import address_scopes, subnet_pools
 from kit.cloud.store import Row
@@ -27,33 +25,38 @@ FORM = Form("address_scope", (
 def find(call: Call, scope_id: str) -> Row:
     """A scope that the caller sees: own ones and shared ones."""
     row = call.tx.get(address_scopes, scope_id)
-    if row is None or not (call.context.is_admin or row["shared"] or row["project_id"] == call.context.project_id):
+    if row is None or not sharing.sees(call, row):
         raise not_found("Address scope", scope_id)
     return row
 
 
-def _documents(rows: list[Row]) -> list[dict[str, Any]]:
-    names = ("id", "name", "ip_version", "shared", "project_id")
-    return [{**{name: row[name] for name in names}, "tenant_id": row["project_id"]} for row in rows]
+def _documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
+    names, shared = ("id", "name", "ip_version", "project_id"), sharing.shared_with(call, rows)
+    return [
+        {**{name: row[name] for name in names}, "shared": row["id"] in shared, "tenant_id": row["project_id"]}
+        for row in rows
+    ]  # fmt: skip
 
 
 def index(call: Call) -> dict[str, Any]:
     """List address scopes."""
-    mine = sa.or_(address_scopes.c.project_id == call.context.project_id, address_scopes.c.shared.is_(True))
-    rows = listing.fetch(call, address_scopes, [] if call.context.is_admin else [mine], address_scopes.c.id)
-    return listing.answer(call, "address_scopes", rows, _documents)
+    rows = listing.fetch(call, address_scopes, sharing.visible(call, address_scopes), address_scopes.c.id)
+    return listing.answer(call, "address_scopes", rows, lambda found: _documents(call, found))
 
 
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create an address scope."""
-    values = FORM.create(call, FORM.body(call))
+    values = FORM.create(call, FORM.one(call))
     values["ip_version"] = int(values["ip_version"])
-    return {"address_scope": _documents([call.tx.insert(address_scopes, id=call.tx.ids.uuid(), **values)])[0]}
+    row = call.tx.insert(address_scopes, id=call.tx.ids.uuid(), **values)
+    sharing.follow(call, "address_scope", row, values, new=True)
+    return {"address_scope": _documents(call, [row])[0]}
 
 
 def show(call: Call, scope_id: str) -> dict[str, Any]:
     """Show an address scope."""
-    return {"address_scope": listing.pick(call, _documents([find(call, scope_id)])[0])}
+    return {"address_scope": listing.pick(call, _documents(call, [find(call, scope_id)])[0])}
 
 
 def _changeable(call: Call, scope_id: str, rule: str) -> Row:
@@ -66,14 +69,15 @@ def _changeable(call: Call, scope_id: str, rule: str) -> Row:
 def update(call: Call, scope_id: str) -> dict[str, Any]:
     """Change an address scope; what was shared stays so."""
     row = _changeable(call, scope_id, "update_address_scope")
-    values = FORM.update(call, FORM.body(call))
+    values = FORM.update(call, FORM.one(call))
     if row["shared"] and values.get("shared") is False:
         raise bad_request(
             f"Unable to update address scope {scope_id} : Shared address scope can't be unshared.",
             "AddressScopeUpdateError",
         )
     call.tx.update(address_scopes, scope_id, **values)
-    return {"address_scope": _documents([{**row, **values}])[0]}
+    sharing.follow(call, "address_scope", row, values)
+    return {"address_scope": _documents(call, [{**row, **values}])[0]}
 
 
 def delete(call: Call, scope_id: str) -> None:
@@ -85,6 +89,7 @@ def delete(call: Call, scope_id: str) -> None:
             f"Unable to complete operation on address scope {scope_id}. There are one or more subnet pools in use on "
             "the address scope.",
         )
+    sharing.forget(call, scope_id)
     call.tx.delete(address_scopes, id=scope_id)
 
 

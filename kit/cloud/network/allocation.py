@@ -55,20 +55,26 @@ def by_mac(subnet: Row, mac: str) -> str:
     return str(ipaddress.ip_network(subnet["cidr"]).network_address + suffix)
 
 
-def choose(call: Call, network_id: str, wanted: list[dict[str, Any]] | None, mac: str, owner: str) -> list[Pair]:
+def choose(
+    call: Call, network_id: str, wanted: list[dict[str, Any]] | None, mac: str, owner: str,
+    below: list[Row] | None = None,
+) -> list[Pair]:  # fmt: skip
     """The addresses for a port.
 
     Parameters
     ----------
     wanted : list of dict or None
         What the request's `fixed_ips` say; None when it says nothing.
+    below : list of dict, optional
+        The network's subnets, oldest first.
 
     Raises
     ------
     BadRequest, Conflict
         An address outside the network, taken, or no address left.
     """
-    below = call.tx.rows(subnet_table, network_id=network_id, order=[subnet_table.c.created_at, subnet_table.c.id])
+    if below is None:
+        below = call.tx.rows(subnet_table, network_id=network_id, order=[subnet_table.c.created_at, subnet_table.c.id])
     if wanted is None:
         return _any(call, network_id, below, mac, owner)
     found: list[Pair] = []

@@ -6,12 +6,17 @@ them are treated alike.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network.checks import Check, Unfit, boolean, text
 from kit.cloud.network.errors import bad_request, invalid, not_allowed
+
+Create = Callable[..., dict[str, Any]]
 
 REQUIRED = object()
 UNSET = object()
@@ -53,18 +58,34 @@ class Form:
     kind: str
     fields: tuple[Field, ...]
     read_only: tuple[str, ...] = ("id", "status", "created_at", "updated_at", "revision_number", "tags")
+    plural: str = ""
 
-    def body(self, call: Call) -> Any:
-        """What the request body holds: a dict, or for a bulk creation a list of dicts."""
+    @property
+    def collection(self) -> str:
+        """The name of several of them."""
+        return self.plural or f"{self.kind}s"
+
+    def one(self, call: Call) -> dict[str, Any]:
+        """The resource that the request body holds."""
         data = call.json()
         if not isinstance(data, dict):
             raise bad_request("Resource body required")
-        if f"{self.kind}s" in data and isinstance(data[f"{self.kind}s"], list):
-            return data[f"{self.kind}s"]
         found = data.get(self.kind)
         if not isinstance(found, dict):
             raise bad_request(f"Unable to find '{self.kind}' in request body")
         return found
+
+    def body(self, call: Call) -> dict[str, Any] | list[dict[str, Any]]:
+        """What the body of a creation holds: one resource, or a list of them."""
+        data = call.json()
+        many = data.get(self.collection) if isinstance(data, dict) else None
+        if not isinstance(many, list):
+            return self.one(call)
+        if not many:
+            raise bad_request("Resources required")
+        if not all(isinstance(item, dict) for item in many):
+            raise bad_request(f"Invalid format: {self.collection}")
+        return many
 
     def create(self, call: Call, given: dict[str, Any]) -> dict[str, Any]:
         """A new resource's values, checked and with defaults.
@@ -116,6 +137,27 @@ class Form:
         for name in given:
             if name not in known:
                 raise bad_request(f"Attribute '{name}' not allowed in POST")
+
+
+def bulk(form: Form) -> Callable[[Create], Create]:
+    """Let an operation that creates one resource take a list of them, all or none (Neutron's emulated bulk)."""
+
+    def around(create: Create) -> Create:
+        @wraps(create)
+        def operation(call: Call, **parts: str) -> dict[str, Any]:
+            given = form.body(call)
+            if not isinstance(given, list):
+                return create(call, **parts)
+            whole, made = call.body, []
+            for item in given:
+                call.body = json.dumps({form.kind: item}).encode()
+                made.append(create(call, **parts)[form.kind])
+            call.body = whole
+            return {form.collection: made}
+
+        return operation
+
+    return around
 
 
 def _checked(field: Field, value: Any) -> Any:

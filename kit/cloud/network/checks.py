@@ -92,13 +92,26 @@ def ip(value: Any) -> str:
 
 
 def cidr(value: Any) -> str:
-    """A network in CIDR form without host bits."""
+    """A network in CIDR form; host bits are dropped, as Neutron drops them."""
     try:
         network = ipaddress.ip_network(value, strict=False)
     except (ValueError, TypeError):
         raise Unfit(f"'{value}' is not a valid IP subnet") from None
-    if "/" not in str(value) or str(network.network_address) != str(value).partition("/")[0].lower():
-        raise Unfit(f"'{value}' isn't a recognized IP subnet cidr, '{network}' is recommended")
+    if "/" not in str(value):
+        raise Unfit(f"'{value}' is not a valid IP subnet")
+    return str(network)
+
+
+def route(value: Any) -> str:
+    """Where a route leads: a network in CIDR form without host bits, and not the machine itself."""
+    try:
+        network = ipaddress.ip_network(value)
+    except (ValueError, TypeError):
+        raise Unfit(f"'{value}' is not a valid CIDR") from None
+    if "/" not in str(value):
+        raise Unfit(f"'{value}' is not a valid CIDR")
+    if network.is_loopback:
+        raise Unfit(f"'{value}' is not a routable CIDR")
     return str(network)
 
 

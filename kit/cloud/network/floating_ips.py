@@ -6,12 +6,13 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, ports, quotas, routers
-from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form
+from kit.cloud.network import listing, ports, qos_policies, quotas, routers, sharing
+from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips
 from kit.cloud.network.models import networks as network_table
 from kit.cloud.network.models import ports as port_table
+from kit.cloud.network.models_extensions import port_forwardings
 from kit.cloud.store import Row
 
 OWNER = "network:floatingip"
@@ -43,7 +44,8 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
         "id", "floating_ip_address", "floating_network_id", "router_id", "port_id", "fixed_ip_address", "status",
         "qos_policy_id", "dns_domain", "dns_name",
     )  # fmt: skip
-    found = []
+    found: list[dict[str, Any]] = []
+    forwarded = forwardings(call, [row["id"] for row in rows])
     for row in rows:
         port = call.tx.get(port_table, row["port_id"]) if row["port_id"] else None
         details = None
@@ -51,7 +53,26 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
             shown = ("name", "network_id", "mac_address", "admin_state_up", "status", "device_id", "device_owner")
             details = {name: port[name] for name in shown}
         values = {name: row[name] for name in names}
-        found.append({**values, "port_details": details, "port_forwardings": [], **listing.standard(row)})
+        found.append(
+            {**values, "port_details": details, "port_forwardings": forwarded[row["id"]], **listing.standard(row)}
+        )
+    return found
+
+
+def forwarding(row: Row) -> dict[str, Any]:
+    """What a port forwarding leads from and to; a single port also under its plain name."""
+    shown = {name: row[name] for name in ("protocol", "internal_ip_address", "internal_port_id", "description")}
+    for side in ("external", "internal"):
+        low, high = row[f"{side}_low"], row[f"{side}_high"]
+        shown |= {f"{side}_port_range": f"{low}:{high}", **({f"{side}_port": low} if low == high else {})}
+    return shown
+
+
+def forwardings(call: Call, ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Floating IP to what it shows of its port forwardings."""
+    found: dict[str, list[dict[str, Any]]] = {id: [] for id in ids}
+    for row in call.tx.rows(port_forwardings, floatingip_id=ids, order=port_forwardings.c.id):
+        found[row["floatingip_id"]].append(forwarding(row))
     return found
 
 
@@ -62,16 +83,18 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "floatingips", rows, lambda found: documents(call, found))
 
 
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Allocate an address of an external network, and put it on a port when one is given."""
-    values = FORM.create(call, FORM.body(call))
+    values = FORM.create(call, FORM.one(call))
     network = call.tx.get(network_table, values["floating_network_id"])
-    if network is None:
+    if network is None or not (sharing.sees(call, network) or sharing.outside(call, network)):
         raise not_found("Network", values["floating_network_id"])
     if not network["external"]:
         raise bad_request(
             f"Bad floatingip request: Network {network['id']} is not a valid external network.", "BadRequest"
         )
+    qos_policies.usable(call, values["qos_policy_id"])
     quotas.reserve(call, "floatingip", values["project_id"])
     asked: dict[str, Any] = {}
     if values["floating_ip_address"]:
@@ -99,6 +122,12 @@ def create(call: Call) -> dict[str, Any]:
 def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[str, Any]:
     """The columns of a floating IP on a port, once a router leads there."""
     port = ports.find(call, port_id)
+    if call.tx.first(port_forwardings, internal_port_id=port_id):
+        raise bad_request(
+            f"Cannot associate floating IP to port {port_id} because it already has a Port Forwarding binding.",
+            "PortHasPortForwarding",
+        )
+    _unforwarded(call, row["id"])
     given = call.tx.rows(addresses, port_id=port_id, order=addresses.c.id)
     if fixed is None:
         inner = ports.require_address(given, port_id)
@@ -129,6 +158,12 @@ def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[
     return {"port_id": port_id, "fixed_ip_address": inner["ip_address"], "router_id": router["id"], "status": status}
 
 
+def _unforwarded(call: Call, floatingip_id: str) -> None:
+    """Refuse when single ports of the address lead elsewhere."""
+    if call.tx.first(port_forwardings, floatingip_id=floatingip_id):
+        raise conflict("FipInUseByPortForwarding", f"Floating IP {floatingip_id} in use by Port Forwarding resources.")
+
+
 def show(call: Call, floatingip_id: str) -> dict[str, Any]:
     """Show a floating IP."""
     return {"floatingip": listing.pick(call, documents(call, [find(call, floatingip_id)])[0])}
@@ -137,8 +172,9 @@ def show(call: Call, floatingip_id: str) -> dict[str, Any]:
 def update(call: Call, floatingip_id: str) -> dict[str, Any]:
     """Put a floating IP on a port, or take it off (`port_id` null)."""
     row = find(call, floatingip_id)
-    values = FORM.update(call, FORM.body(call))
+    values = FORM.update(call, FORM.one(call))
     fixed = values.pop("fixed_ip_address", None)
+    qos_policies.usable(call, values.get("qos_policy_id"))
     if values.get("port_id"):
         values |= _association(call, row, values["port_id"], fixed)
     elif "port_id" in values:
@@ -150,5 +186,6 @@ def delete(call: Call, floatingip_id: str) -> None:
     """Give the address back."""
     row = find(call, floatingip_id)
     listing.match(call, row)
+    _unforwarded(call, floatingip_id)
     ports.remove(call.tx, row["floating_port_id"])
     call.tx.delete(floating_ips, id=floatingip_id)

@@ -55,6 +55,11 @@ def change(call: Call, table: Table, row: Row, fields: dict[str, Any]) -> Row:
     return {**row, **fields}
 
 
+def bump(call: Call, table: Table, row: Row) -> None:
+    """Let a resource's revision go up because something below it changed; `If-Match` is not about that one."""
+    call.tx.update(table, row["id"], updated_at=call.tx.stamp, revision_number=row["revision_number"] + 1)
+
+
 def match(call: Call, row: Row) -> None:
     """Refuse a request whose `If-Match: revision_number=N` is not the present revision."""
     wanted = call.headers.get("if-match", "")
@@ -152,7 +157,7 @@ def _page(call: Call, key: str, items: list[dict[str, Any]]) -> tuple[list[dict[
     text = call.query.one("limit")
     marker = call.query.one("marker")
     back = (call.query.one("page_reverse") or "").lower() == "true"
-    ids = [item["id"] for item in items]
+    ids = [item.get("id") for item in items]  # not everything that is listed has one
     if marker is not None:
         if marker not in ids:
             raise bad_request(f"Invalid input for operation: marker {marker} could not be found.", "InvalidInput")

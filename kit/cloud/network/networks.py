@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
+from kit.cloud.network import agents, listing, qos_policies, quotas, security_groups, sharing
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, quotas, security_groups
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import floating_ips, networks, ports, routers, subnets
+from kit.cloud.network.models_extensions import rbac_policies
 from kit.cloud.store import Row
 
 MTU = 1450  # 1500 less the overhead of VXLAN
@@ -45,8 +46,8 @@ def visible(call: Call) -> list[Any]:
     """The condition for the networks that the caller sees: own, shared and external ones."""
     if call.context.is_admin:
         return []
-    own = networks.c.project_id == call.project_id
-    return [sa.or_(own, networks.c.shared.is_(True), networks.c.external.is_(True))]
+    outside = sharing.outside_condition(networks, call.context.project_id)
+    return [sa.or_(*sharing.visible(call, networks), outside)]
 
 
 def find(call: Call, network_id: str) -> Row:
@@ -58,7 +59,7 @@ def find(call: Call, network_id: str) -> Row:
         When there is none of that id, or it is another project's.
     """
     row = call.tx.get(networks, network_id)
-    if row is None or not (call.context.is_admin or row["shared"] or row["external"] or _own(call, row)):
+    if row is None or not (_own(call, row) or sharing.outside(call, row) or sharing.sees(call, row)):
         raise not_found("Network", network_id)
     return row
 
@@ -69,19 +70,22 @@ def _own(call: Call, row: Row) -> bool:
 
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Networks as Neutron shows them."""
-    below: dict[str, list[str]] = {row["id"]: [] for row in rows}
+    below: dict[str, list[Row]] = {row["id"]: [] for row in rows}
     for subnet in call.tx.rows(subnets, network_id=list(below), order=subnets.c.created_at):
-        below[subnet["network_id"]].append(subnet["id"])
-    return [_document(call, row, below[row["id"]]) for row in rows]
+        below[subnet["network_id"]].append(subnet)
+    shared = sharing.shared_with(call, rows)
+    return [_document(call, row, below[row["id"]], row["id"] in shared) for row in rows]
 
 
-def _document(call: Call, row: Row, below: list[str]) -> dict[str, Any]:
+def _document(call: Call, row: Row, below: list[Row], shared: bool) -> dict[str, Any]:
     shown = {
         "id": row["id"], "name": row["name"], "admin_state_up": row["admin_state_up"], "mtu": row["mtu"],
-        "status": "ACTIVE" if row["admin_state_up"] else "DOWN", "subnets": below, "shared": row["shared"],
+        "status": "ACTIVE" if row["admin_state_up"] else "DOWN", "subnets": [subnet["id"] for subnet in below],
+        "shared": shared,
         "port_security_enabled": row["port_security_enabled"], "qos_policy_id": row["qos_policy_id"],
         "dns_domain": row["dns_domain"], "router:external": row["external"],
-        "availability_zone_hints": row["availability_zone_hints"] or [], "availability_zones": [],
+        "availability_zone_hints": row["availability_zone_hints"] or [],
+        "availability_zones": [agents.ZONE] if any(subnet["enable_dhcp"] for subnet in below) else [],
         "ipv4_address_scope": None, "ipv6_address_scope": None, "l2_adjacency": True, **listing.standard(row),
     }  # fmt: skip
     if row["external"] or call.method == "POST":
@@ -118,7 +122,12 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
         raise bad_request(
             f"Invalid input for operation: physical_network required for {kind} provider network.", "InvalidInput"
         )
-    return call.tx.insert(networks, **values, **listing.new(call, 1))
+    agents.known_zones(values["availability_zone_hints"])
+    values["qos_policy_id"] = values["qos_policy_id"] or qos_policies.standard(call, values["project_id"])
+    qos_policies.usable(call, values["qos_policy_id"])
+    row = call.tx.insert(networks, **values, **listing.new(call, 1))
+    sharing.follow(call, "network", row, values, new=True)
+    return row
 
 
 def _segment(call: Call) -> int:
@@ -143,7 +152,7 @@ def _changeable(call: Call, network_id: str, rule: str) -> Row:
 def update(call: Call, network_id: str) -> dict[str, Any]:
     """Change a network."""
     row = _changeable(call, network_id, "update_network")
-    values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.body(call)).items()}
+    values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.one(call)).items()}
     if values.get("external") is False and row["external"] and _serves(call, network_id):
         raise conflict(
             "ExternalNetworkInUse",
@@ -151,12 +160,16 @@ def update(call: Call, network_id: str) -> dict[str, Any]:
         )
     if values.get("shared") is False and row["shared"]:
         others = call.tx.rows(ports, ports.c.project_id != row["project_id"], network_id=network_id)
-        if any(port["device_owner"] != "network:dhcp" for port in others):
+        lent = {policy["target_project"] for policy in call.tx.rows(rbac_policies, object_id=network_id)} - {"*"}
+        if any(port["device_owner"] != "network:dhcp" and port["project_id"] not in lent | {""} for port in others):
             raise conflict(
                 "InvalidSharedSetting",
                 f"Unable to reconfigure sharing settings for network {network_id}. Multiple tenants are using it.",
             )
-    return {"network": documents(call, [listing.change(call, networks, row, values)])[0]}
+    qos_policies.usable(call, values.get("qos_policy_id"))
+    changed = listing.change(call, networks, row, values)
+    sharing.follow(call, "network", row, values)
+    return {"network": documents(call, [changed])[0]}
 
 
 def _serves(call: Call, network_id: str) -> bool:
@@ -183,10 +196,5 @@ def delete(call: Call, network_id: str) -> None:
             f"network, id for these ports is: {','.join(blocking)}.",
         )
     call.tx.delete(ports, network_id=network_id)
+    sharing.forget(call, network_id)
     call.tx.delete(networks, id=network_id)
-
-
-def dhcp_agents(call: Call, network_id: str) -> dict[str, Any]:
-    """The agents that serve a network's addresses: none run here."""
-    find(call, network_id)
-    return {"agents": []}

@@ -7,12 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
-from kit.cloud.network import allocation, listing, networks, quotas, security_groups
+from kit.cloud.network import allocation, listing, networks, qos_policies, quotas, security_groups, sharing, trunk_ports
 from kit.cloud.network import checks as is_
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips, ports
 from kit.cloud.network.models import networks as network_table
+from kit.cloud.network.models_extensions import port_forwardings
 from kit.cloud.store import Row
 
 _FIXED = is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid))
@@ -78,7 +79,20 @@ def addresses_of(tx: Any, rows: list[Row]) -> dict[str, list[Row]]:
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Ports as Neutron shows them."""
     given = addresses_of(call.tx, rows)
-    return [_document(call, row, given[row["id"]]) for row in rows]
+    limited = {row["id"]: row["qos_policy_id"] for row in _networks(call, rows)}
+    parents = trunk_ports.details(call.tx, list(given))
+    found = []
+    for row in rows:
+        shown = _document(call, row, given[row["id"]])
+        shown["qos_network_policy_id"] = limited.get(row["network_id"])
+        if row["id"] in parents:
+            shown["trunk_details"] = parents[row["id"]]
+        found.append(shown)
+    return found
+
+
+def _networks(call: Call, rows: list[Row]) -> list[Row]:
+    return call.tx.rows(network_table, id={row["network_id"] for row in rows})
 
 
 def _document(call: Call, row: Row, given: list[Row]) -> dict[str, Any]:
@@ -147,19 +161,21 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
     values.pop("propagate_uplink_status", None)
     network = networks.find(call, values["network_id"])
-    own = call.context.is_admin or network["project_id"] == call.context.project_id or network["shared"]
-    if not own:
+    if not sharing.sees(call, network):
         raise not_found("Network", network["id"])
+    qos_policies.usable(call, values["qos_policy_id"])
     return make(call, network, values)
 
 
-def make(call: Call, network: Row, values: dict[str, Any]) -> Row:
+def make(call: Call, network: Row, values: dict[str, Any], below: list[Row] | None = None) -> Row:
     """A port on a network, with its address and groups.
 
     Parameters
     ----------
     values : dict
         Columns, `project_id` among them, and `fixed_ips` where the caller wants certain ones.
+    below : list of dict, optional
+        The network's subnets, where the caller has looked at them.
     """
     project_id = values["project_id"]
     quotas.reserve(call, "port", project_id)
@@ -175,7 +191,7 @@ def make(call: Call, network: Row, values: dict[str, Any]) -> Row:
     secured = values.get("port_security_enabled")
     secured = network["port_security_enabled"] if secured is None else secured
     groups = _groups(call, values.get("security_groups"), project_id, secured, values.get("device_owner") or "")
-    pairs = allocation.choose(call, network["id"], wanted, mac, values.get("device_owner") or "")
+    pairs = allocation.choose(call, network["id"], wanted, mac, values.get("device_owner") or "", below)
     defaults = {
         "name": "", "description": "", "admin_state_up": True, "device_id": "", "device_owner": "",
         "allowed_address_pairs": [], "extra_dhcp_opts": [], "dns_name": "", "host_id": "", "vnic_type": "normal",
@@ -221,8 +237,9 @@ def show(call: Call, port_id: str) -> dict[str, Any]:
 def update(call: Call, port_id: str) -> dict[str, Any]:
     """Change a port."""
     row = find(call, port_id)
-    values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.body(call)).items()}
+    values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.one(call)).items()}
     values.pop("propagate_uplink_status", None)
+    qos_policies.usable(call, values.get("qos_policy_id"))
     if "fixed_ips" in values:
         readdress(call, row, values.pop("fixed_ips"))
     secured = bool(values.get("port_security_enabled", row["port_security_enabled"]))
@@ -290,6 +307,7 @@ def delete(call: Call, port_id: str) -> None:
             "ServicePortInUse",
             f"Port {port_id} cannot be deleted directly via the port API: has device owner {row['device_owner']}.",
         )
+    trunk_ports.spare(call.tx, port_id)
     remove(call.tx, port_id)
 
 
@@ -297,6 +315,7 @@ def remove(tx: Any, port_id: str) -> None:
     """Take a port away, whoever it belongs to; its floating IP becomes free."""
     for floating in tx.rows(floating_ips, port_id=port_id):
         tx.update(floating_ips, floating["id"], port_id=None, fixed_ip_address=None, router_id=None, status="DOWN")
+    tx.delete(port_forwardings, internal_port_id=port_id)
     tx.delete(ports, id=port_id)
 
 

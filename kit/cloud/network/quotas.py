@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.network import models
+from kit.cloud.network import models, models_extensions
 from kit.cloud.network.errors import bad_request, invalid, not_allowed, over_quota
 from kit.cloud.tables import Table
 
@@ -17,7 +17,8 @@ DEFAULTS: dict[str, int] = {
 TABLES: dict[str, Table] = {
     "network": models.networks, "subnet": models.subnets, "subnetpool": models.subnet_pools,
     "address_group": models.address_groups,
-    "port": models.ports, "router": models.routers,
+    "port": models.ports, "router": models.routers, "rbac_policy": models_extensions.rbac_policies,
+    "trunk": models_extensions.trunks,
     "floatingip": models.floating_ips, "security_group": models.security_groups, "security_group_rule": models.rules,
 }  # fmt: skip
 

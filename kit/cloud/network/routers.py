@@ -6,9 +6,9 @@ import ipaddress
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.network import agents, flavors, listing, ports, qos_policies, quotas, sharing, subnets
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, ports, quotas, subnets
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, UNSET, Field, Form
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips, routers
 from kit.cloud.network.models import networks as network_table
@@ -34,7 +34,7 @@ FORM = Form("router", (
     Field("name", is_.text(), ""),
     ADMIN_STATE,
     Field("external_gateway_info", _gateway, None),
-    Field("routes", is_.none_or(is_.list_of(is_.record(["destination", "nexthop"], destination=is_.cidr, nexthop=is_.ip))), [], post=False),
+    Field("routes", is_.none_or(is_.list_of(is_.record(["destination", "nexthop"], destination=is_.route, nexthop=is_.ip))), [], post=False),
     Field("distributed", is_.boolean, UNSET, admin=True),
     Field("ha", is_.boolean, UNSET, admin=True),
     Field("flavor_id", is_.none_or(is_.uuid), None, put=False),
@@ -64,16 +64,22 @@ def _document(call: Call, row: Row) -> dict[str, Any]:
             "network_id": row["gateway_network_id"],
             "external_fixed_ips": fixed,
             "enable_snat": row["enable_snat"],
+            "qos_policy_id": row["gateway_qos_policy_id"],
         }
     shown = {
         "id": row["id"], "name": row["name"], "admin_state_up": row["admin_state_up"], "status": row["status"],
-        "external_gateway_info": gateway, "availability_zones": [],
+        "external_gateway_info": gateway, "availability_zones": [agents.ZONE] if _scheduled(call, row) else [],
         "availability_zone_hints": row["availability_zone_hints"] or [], "routes": row["routes"] or [],
         "flavor_id": row["flavor_id"], **listing.standard(row),
     }  # fmt: skip
     if call.context.is_admin:
         shown |= {"distributed": bool(row["distributed"]), "ha": bool(row["ha"])}
     return shown
+
+
+def _scheduled(call: Call, row: Row) -> bool:
+    """Whether the router leads anywhere, so that an agent hosts it."""
+    return bool(row["gateway_port_id"] or call.tx.first(port_table, device_id=row["id"], device_owner=INTERFACE))
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -83,11 +89,14 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "routers", rows, lambda found: documents(call, found))
 
 
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a router."""
-    values = FORM.create(call, FORM.body(call))
+    values = FORM.create(call, FORM.one(call))
     quotas.reserve(call, "router", values["project_id"])
     gateway = values.pop("external_gateway_info")
+    agents.known_zones(values["availability_zone_hints"])
+    flavors.usable(call, values["flavor_id"])
     row = call.tx.insert(
         routers, **{"status": "ACTIVE", "enable_snat": True, "routes": [], **values}, **listing.new(call, 1)
     )
@@ -100,14 +109,23 @@ def _set_gateway(call: Call, row: Row, gateway: dict[str, Any] | None) -> Row:
     """Connect a router to an external network, another one, or none."""
     if gateway and row["gateway_network_id"] == gateway["network_id"] and "external_fixed_ips" not in gateway:
         fields: dict[str, Any] = {"enable_snat": gateway.get("enable_snat", row["enable_snat"])}
+        if "qos_policy_id" in gateway:
+            qos_policies.usable(call, gateway["qos_policy_id"])
+            fields["gateway_qos_policy_id"] = gateway["qos_policy_id"]
         call.tx.update(routers, row["id"], **fields)
         return {**row, **fields}
-    fields = {"gateway_network_id": None, "gateway_port_id": None, "enable_snat": True}
+    fields = {
+        "gateway_network_id": None, "gateway_port_id": None, "enable_snat": True, "gateway_qos_policy_id": None,
+    }  # fmt: skip
     network = None
     if gateway:
         network = call.tx.get(network_table, gateway["network_id"])
-        if network is None:
+        owned = network is not None and network["project_id"] == row["project_id"]
+        if network is None or not (
+            owned or call.context.is_admin or sharing.sees(call, network) or sharing.outside(call, network)
+        ):
             raise not_found("Network", gateway["network_id"])
+        qos_policies.usable(call, gateway.get("qos_policy_id"))
         if not network["external"]:
             raise bad_request(f"Bad router request: Network {network['id']} is not an external network.", "BadRequest")
     if row["gateway_port_id"]:
@@ -128,7 +146,7 @@ def _set_gateway(call: Call, row: Row, gateway: dict[str, Any] | None) -> Row:
         port = ports.make(call, network, values)
         fields = {
             "gateway_network_id": network["id"], "gateway_port_id": port["id"],
-            "enable_snat": gateway.get("enable_snat", True),
+            "enable_snat": gateway.get("enable_snat", True), "gateway_qos_policy_id": gateway.get("qos_policy_id"),
         }  # fmt: skip
     call.tx.update(routers, row["id"], **fields)
     return {**row, **fields}
@@ -142,7 +160,7 @@ def show(call: Call, router_id: str) -> dict[str, Any]:
 def update(call: Call, router_id: str) -> dict[str, Any]:
     """Change a router, its gateway or its routes."""
     row = find(call, router_id)
-    values = FORM.update(call, FORM.body(call))
+    values = FORM.update(call, FORM.one(call))
     if "external_gateway_info" in values:
         row = _set_gateway(call, row, values.pop("external_gateway_info"))
     if "routes" in values:
@@ -303,9 +321,3 @@ def between(call: Call, subnet_id: str, network_id: str) -> Row | None:
             if row and row["gateway_network_id"] == network_id:
                 return row
     return None
-
-
-def l3_agents(call: Call, router_id: str) -> dict[str, Any]:
-    """The agents that host a router: none run here."""
-    find(call, router_id)
-    return {"agents": []}

@@ -10,13 +10,16 @@ from kit.cloud.network import (
     floating_ips,
     networks,
     ports,
+    qos_policies,
     quotas,
     routers,
+    routes_extensions,
     rules,
     security_groups,
     subnet_pools,
     subnets,
     tags,
+    trunks,
 )  # fmt: skip
 from kit.cloud.network.service import NetworkService, version, versions
 
@@ -39,6 +42,8 @@ for collection, id, module in (
     ("address-groups", "group_id", address_groups),
     ("security-groups", "group_id", security_groups),
     ("security-group-rules", "rule_id", rules),
+    ("trunks", "trunk_id", trunks),
+    ("qos/policies", "policy_id", qos_policies),
 ):
     path = f"/v2.0/{collection}"
     # Listing groups or rules makes the project's default group, as it does in Neutron.
@@ -47,6 +52,7 @@ for collection, id, module in (
     add("GET", f"{path}/{{{id}}}", module.show)
     add("PUT", f"{path}/{{{id}}}", module.update)
     add("DELETE", f"{path}/{{{id}}}", module.delete)
+    path = path.replace("/qos/", "/")  # the tags of QoS policies have no such word before them
     add("GET", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.index(call, given[_id]))
     add("PUT", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.replace(call, given[_id]))
     add("DELETE", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.clear(call, given[_id]))
@@ -57,8 +63,6 @@ for collection, id, module in (
 
 add("PUT", "/v2.0/routers/{router_id}/add_router_interface", routers.add_interface)
 add("PUT", "/v2.0/routers/{router_id}/remove_router_interface", routers.remove_interface)
-add("GET", "/v2.0/routers/{router_id}/l3-agents", routers.l3_agents)
-add("GET", "/v2.0/networks/{network_id}/dhcp-agents", networks.dhcp_agents)
 
 add("PUT", "/v2.0/address-groups/{group_id}/add_addresses", address_groups.add_addresses)
 add("PUT", "/v2.0/address-groups/{group_id}/remove_addresses", address_groups.remove_addresses)
@@ -79,6 +83,4 @@ add("GET", "/v2.0/quotas/{project_id}/details", quotas.details)
 
 add("GET", "/v2.0/extensions", extensions.index)
 add("GET", "/v2.0/extensions/{alias}", extensions.show)
-add("GET", "/v2.0/agents", extensions.agents)
-add("GET", "/v2.0/availability_zones", extensions.zones)
-add("GET", "/v2.0/service-providers", extensions.service_providers)
+routes_extensions.add_to(service)

@@ -2,81 +2,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import address_groups, listing, quotas, security_groups
 from kit.cloud.network import checks as is_
 from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form
-from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network.errors import conflict, not_found
 from kit.cloud.network.models import rules
+from kit.cloud.network.models import security_groups as group_table
+from kit.cloud.network.rule_fields import FIELDS, same, sound
 from kit.cloud.store import Row
-
-# neutron_lib.constants.IP_PROTOCOL_MAP
-PROTOCOLS = {
-    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "hopopt": 0, "icmp": 1, "igmp": 2, "ip": 0, "ipip": 4,
-    "ipv6-encap": 41, "ipv6-frag": 44, "ipv6-icmp": 58, "icmpv6": 58, "ipv6-nonxt": 59, "ipv6-opts": 60,
-    "ipv6-route": 43, "ospf": 89, "pgm": 113, "rsvp": 46, "sctp": 132, "tcp": 6, "udp": 17, "udplite": 136, "vrrp": 112,
-}  # fmt: skip
-_WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite")
-_ICMP = ("icmp", "icmpv6", "ipv6-icmp")
-
-
-def _protocol(value: Any) -> str | None:
-    """A protocol by name or number, as it is stored; `any` is none."""
-    if value is None or str(value).lower() == "any":
-        return None
-    name = str(value).lower()
-    if name in PROTOCOLS or (name.isdigit() and int(name) <= 255):
-        return name
-    raise bad_request(
-        f"Security group rule protocol {value} not supported. Only protocol values {sorted([None, *PROTOCOLS], key=str)} "
-        "and integer representations [0 to 255] are supported.",
-        "SecurityGroupRuleInvalidProtocol",
-    )
-
-
-def _ethertype(value: Any) -> str:
-    for name in ("IPv4", "IPv6"):
-        if str(value).lower() == name.lower():
-            return name
-    raise bad_request(
-        f"Security group rule for ethertype '{value}' not supported. Allowed values are ['IPv4', 'IPv6'].",
-        "SecurityGroupRuleInvalidEtherType",
-    )
-
-
-def _port(value: Any) -> int | None:
-    if value is None:
-        return None
-    text = str(value)
-    if isinstance(value, bool) or not text.isdigit() or int(text) > 65535:
-        raise bad_request(f"Invalid value for port {value}", "SecurityGroupInvalidPortValue")
-    return int(text)
-
-
-def _prefix(value: Any) -> str | None:
-    """An address or a network in CIDR form, host bits as they were given."""
-    if value is None:
-        return None
-    try:
-        return str(ipaddress.ip_interface(value))
-    except ValueError:
-        raise is_.Unfit(f"'{value}' is not a valid IP subnet") from None
-
 
 FORM = Form("security_group_rule", (
     Field("project_id", is_.text(), put=False),
     Field("tenant_id", is_.text(), put=False),
     Field("description", is_.none_or(is_.text()), None),
     Field("security_group_id", is_.text(), REQUIRED, put=False),
-    Field("direction", is_.one_of("ingress", "egress"), REQUIRED, put=False),
-    Field("ethertype", _ethertype, "IPv4", put=False),
-    Field("protocol", _protocol, None, put=False),
-    Field("port_range_min", _port, None, put=False),
-    Field("port_range_max", _port, None, put=False),
-    Field("remote_ip_prefix", _prefix, None, put=False),
+    *FIELDS,
     Field("remote_group_id", is_.none_or(is_.text()), None, put=False),
     Field("remote_address_group_id", is_.none_or(is_.uuid), UNSET, put=False),
 ))  # fmt: skip
@@ -110,107 +53,24 @@ def create(call: Call) -> dict[str, Any]:
 
 def _create(call: Call, given: dict[str, Any]) -> Row:
     values = FORM.create(call, given)
-    group = security_groups.find(call, values["security_group_id"])
+    group = security_groups.changeable(call, values["security_group_id"], "create_security_group_rule")
     if values["remote_group_id"]:
         security_groups.find(call, values["remote_group_id"])
     if values.get("remote_address_group_id"):
         address_groups.find(call, values["remote_address_group_id"])
-    _sound(values)
+    sound(values)
     _unique(call, values)
     quotas.reserve(call, "security_group_rule", group["project_id"])
     values.pop("project_id")
     values.pop("security_group_id")
-    return security_groups.add_rule(call, group, **values)
-
-
-def _sound(values: dict[str, Any]) -> None:
-    """Refuse a rule that contradicts itself (neutron.db.securitygroups_db)."""
-    remotes = [name for name in ("remote_ip_prefix", "remote_group_id", "remote_address_group_id") if values.get(name)]
-    if len(remotes) > 1:
-        raise bad_request(
-            "Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
-            "SecurityGroupMultipleRemoteEntites",
-        )
-    prefix = values["remote_ip_prefix"]
-    if prefix:
-        version = ipaddress.ip_interface(prefix).version
-        if values["ethertype"] != f"IPv{version}":
-            raise bad_request(
-                f"Conflicting value ethertype {values['ethertype']} for CIDR {prefix}",
-                "SecurityGroupRuleParameterConflict",
-            )
-    protocol = _name(values["protocol"])
-    if (
-        protocol in ("ipv6-icmp", "icmpv6", "ipv6-frag", "ipv6-nonxt", "ipv6-opts", "ipv6-route")
-        and values["ethertype"] == "IPv4"
-    ):
-        raise bad_request(
-            f"Invalid ethertype IPv4 for protocol {values['protocol']}.", "SecurityGroupEthertypeConflictWithProtocol"
-        )
-    _ports(protocol, values["port_range_min"], values["port_range_max"])
-
-
-def _name(protocol: str | None) -> str | None:
-    """The name of a protocol that was given by number."""
-    if protocol is None or not protocol.isdigit():
-        return protocol
-    return next((name for name, number in PROTOCOLS.items() if number == int(protocol)), protocol)
-
-
-def _ports(protocol: str | None, low: int | None, high: int | None) -> None:
-    if low is None and high is None:
-        return
-    if protocol is None:
-        raise bad_request(
-            "Must also specify protocol if port range is given.", "SecurityGroupProtocolRequiredWithPorts"
-        )
-    if protocol in _ICMP:
-        for name, value in (("port_range_min", low), ("port_range_max", high)):
-            if value is not None and not 0 <= value <= 255:
-                field = "type" if name == "port_range_min" else "code"
-                raise bad_request(
-                    f"Invalid value for ICMP {field} ({name}) {value}. It must be 0 to 255.",
-                    "SecurityGroupInvalidIcmpValue",
-                )
-        if low is None and high is not None:
-            raise bad_request(
-                f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing.",
-                "SecurityGroupMissingIcmpType",
-            )
-        return
-    if protocol not in _WITH_PORTS:
-        raise bad_request(
-            f"Invalid protocol {protocol} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.",
-            "SecurityGroupInvalidProtocolForPort",
-        )
-    if 0 in (low, high):
-        raise bad_request("Invalid value for port 0", "SecurityGroupInvalidPortValue")
-    if low is None or high is None or low > high:
-        raise bad_request(
-            "For TCP/UDP protocols, port_range_min must be <= port_range_max", "SecurityGroupInvalidPortRange"
-        )
+    row = security_groups.add_rule(call, group, **values)
+    listing.bump(call, group_table, group)
+    return row
 
 
 def _unique(call: Call, values: dict[str, Any]) -> None:
-    keys = (
-        "direction",
-        "ethertype",
-        "protocol",
-        "port_range_min",
-        "port_range_max",
-        "remote_ip_prefix",
-        "remote_group_id",
-        "remote_address_group_id",
-    )
-    everything = ("0.0.0.0/0", "::/0")
     for row in call.tx.rows(rules, security_group_id=values["security_group_id"]):
-        same = all(
-            (None if row[key] in everything else row[key]) == (None if values[key] in everything else values[key])
-            if key == "remote_ip_prefix"
-            else row[key] == values.get(key)
-            for key in keys
-        )
-        if same:
+        if same(row, values):
             raise conflict("SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {row['id']}.")
 
 
@@ -222,11 +82,15 @@ def show(call: Call, rule_id: str) -> dict[str, Any]:
 def update(call: Call, rule_id: str) -> dict[str, Any]:
     """Change a rule's description: nothing else of it may change."""
     row = find(call, rule_id)
-    changed = listing.change(call, rules, row, FORM.update(call, FORM.body(call)))
+    changed = listing.change(call, rules, row, FORM.update(call, FORM.one(call)))
     return {"security_group_rule": security_groups.rule_document(changed)}
 
 
 def delete(call: Call, rule_id: str) -> None:
     """Delete a rule."""
-    listing.match(call, find(call, rule_id))
+    row = find(call, rule_id)
+    listing.match(call, row)
     call.tx.delete(rules, id=rule_id)
+    group = call.tx.get(group_table, row["security_group_id"])
+    if group is not None:
+        listing.bump(call, group_table, group)

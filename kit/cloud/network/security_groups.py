@@ -7,9 +7,9 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, quotas
-from kit.cloud.network.attributes import COMMON, Field, Form
-from kit.cloud.network.errors import conflict, not_found
+from kit.cloud.network import listing, owning, quotas, rule_templates, sharing
+from kit.cloud.network.attributes import COMMON, Field, Form, bulk
+from kit.cloud.network.errors import conflict, not_allowed, not_found
 from kit.cloud.network.models import ports, rules, security_groups
 from kit.cloud.store import Row
 
@@ -19,7 +19,7 @@ FORM = Form("security_group", (*COMMON, Field("name", is_.text(), ""), Field("st
 def find(call: Call, group_id: str) -> Row:
     """A security group that the caller sees."""
     row = call.tx.get(security_groups, group_id)
-    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
+    if row is None or not sharing.sees(call, row):
         raise not_found("Security group", group_id)
     return row
 
@@ -36,10 +36,15 @@ def default(call: Call, project_id: str) -> Row:
         security_groups, name="default", description="Default security group", stateful=True, is_default=True,
         project_id=project_id, **listing.new(call, 1),
     )  # fmt: skip
-    for direction, remote in (("ingress", row["id"]), ("egress", None)):
-        for ethertype in ("IPv4", "IPv6"):
-            add_rule(call, row, direction=direction, ethertype=ethertype, remote_group_id=remote)
+    _fill(call, row)
     return row
+
+
+def _fill(call: Call, row: Row) -> None:
+    """Give a new group the rules that the templates say; `PARENT` there is the group itself."""
+    for rule in rule_templates.rules(call.tx, in_default=bool(row["is_default"])):
+        remote = row["id"] if rule["remote_group_id"] == rule_templates.PARENT else rule["remote_group_id"]
+        add_rule(call, row, **{**rule, "remote_group_id": remote})
 
 
 def add_rule(call: Call, group: Row, **fields: Any) -> Row:
@@ -49,7 +54,7 @@ def add_rule(call: Call, group: Row, **fields: Any) -> Row:
         "remote_group_id": None, "remote_address_group_id": None, "description": None, **fields,
     }  # fmt: skip
     return call.tx.insert(
-        rules, number=call.tx.count(rules) + 1, security_group_id=group["id"], project_id=group["project_id"],
+        rules, number=call.tx.most(rules.c.number) + 1, security_group_id=group["id"], project_id=group["project_id"],
         belongs_to_default_sg=bool(group["is_default"]), **values, **listing.new(call, 0),
     )  # fmt: skip
 
@@ -74,6 +79,7 @@ def rule_document(row: Row) -> dict[str, Any]:
 
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Groups with their rules as Neutron shows them."""
+    shared = sharing.shared_with(call, rows)
     below: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
     wanted = [rules.c.security_group_id == rows[0]["id"]] if len(rows) == 1 else []
     for rule in call.tx.rows(rules, *wanted, order=rules.c.number):
@@ -81,7 +87,8 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
             below[rule["security_group_id"]].append(rule_document(rule))
     return [
         {
-            "id": row["id"], "name": row["name"], "stateful": row["stateful"], "shared": False,
+            "id": row["id"], "name": row["name"], "stateful": row["stateful"],
+            "shared": row["id"] in shared,
             "security_group_rules": below[row["id"]], **listing.standard(row),
         }
         for row in rows
@@ -92,21 +99,25 @@ def index(call: Call) -> dict[str, Any]:
     """List security groups; a project's first look makes its default group."""
     if call.context.project_id:
         default(call, call.project_id)
-    where = [] if call.context.is_admin else [security_groups.c.project_id == call.project_id]
-    rows = listing.fetch(call, security_groups, where, [security_groups.c.created_at, security_groups.c.id])
+    rows = listing.fetch(
+        call,
+        security_groups,
+        sharing.visible(call, security_groups),
+        [security_groups.c.created_at, security_groups.c.id],
+    )
     return listing.answer(call, "security_groups", rows, lambda found: documents(call, found))
 
 
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
-    """Create a group that lets everything out and nothing in."""
-    values = FORM.create(call, FORM.body(call))
+    """Create a group, with the rules that the templates say: it lets everything out and nothing in."""
+    values = FORM.create(call, FORM.one(call))
     default(call, values["project_id"])
     if values["name"] == "default":
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     quotas.reserve(call, "security_group", values["project_id"])
     row = call.tx.insert(security_groups, **values, is_default=False, **listing.new(call, 1))
-    for ethertype in ("IPv4", "IPv6"):
-        add_rule(call, row, direction="egress", ethertype=ethertype)
+    _fill(call, row)
     return {"security_group": documents(call, [row])[0]}
 
 
@@ -115,10 +126,18 @@ def show(call: Call, group_id: str) -> dict[str, Any]:
     return {"security_group": listing.pick(call, documents(call, [find(call, group_id)])[0])}
 
 
+def changeable(call: Call, group_id: str, rule: str) -> Row:
+    """A group that the caller may change: one that is only shared with them is not."""
+    row = find(call, group_id)
+    if not owning.owns(call, row):
+        raise not_allowed(rule)
+    return row
+
+
 def update(call: Call, group_id: str) -> dict[str, Any]:
     """Change a group; the default group keeps its name."""
-    row = find(call, group_id)
-    values = FORM.update(call, FORM.body(call))
+    row = changeable(call, group_id, "update_security_group")
+    values = FORM.update(call, FORM.one(call))
     if row["is_default"] and values.get("name", "default") != "default":
         raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
     if not row["is_default"] and values.get("name") == "default":
@@ -135,11 +154,12 @@ def _users(call: Call, group_id: str) -> bool:
 
 def delete(call: Call, group_id: str) -> None:
     """Delete a group that no port has."""
-    row = find(call, group_id)
+    row = changeable(call, group_id, "delete_security_group")
     listing.match(call, row)
     if row["is_default"] and not call.context.is_admin:
         raise conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.")
     if _users(call, group_id):
         raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
     call.tx.delete(rules, remote_group_id=group_id)
+    sharing.forget(call, group_id)
     call.tx.delete(security_groups, id=group_id)

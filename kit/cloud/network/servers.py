@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
-from kit.cloud.network import listing, ports
+from kit.cloud.network import listing, ports, sharing, trunk_ports
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import floating_ips, networks, rules, security_groups
 from kit.cloud.network.models import ports as port_table
@@ -19,14 +19,15 @@ from kit.cloud.store import Row, Transaction
 
 def choose(call: Call, project_id: str) -> list[Row]:
     """The networks that a server without a wish may be on: own and shared ones that have a subnet."""
-    mine = sa.or_(networks.c.project_id == project_id, networks.c.shared.is_(True))
+    lent = networks.c.id.in_(sharing.granted(project_id))
+    mine = sa.or_(networks.c.project_id == project_id, networks.c.shared.is_(True), lent)
     below = sa.select(subnet_table.c.network_id)
     where = [mine, networks.c.id.in_(below), networks.c.external.is_(False)]
     return call.tx.rows(networks, *where, order=[networks.c.created_at, networks.c.id])
 
 
 def plug(
-    call: Call, *, project_id: str, server_id: str, host: str, zone: str, network_id: str | None = None,
+    call: Call, *, project_id: str, server_id: str, host: str, zone: str, network: Row | None = None,
     port_id: str | None = None, fixed_ip: str | None = None, group_ids: list[str] | None = None,
 ) -> Row:  # fmt: skip
     """Connect a server: by a new port on a network, or by one that is there.
@@ -45,8 +46,11 @@ def plug(
             raise conflict("PortInUse", f"Port {port_id} is still in use.")
         fields = {"device_id": server_id, "device_owner": owner, "host_id": host, "vif_type": "ovs"}
         return listing.change(call, port_table, port, fields)
-    network = visible_network(call, project_id, str(network_id))
-    if not call.tx.first(subnet_table, network_id=network["id"]):
+    assert network is not None
+    below = call.tx.rows(
+        subnet_table, network_id=network["id"], order=[subnet_table.c.created_at, subnet_table.c.id]
+    )  # fmt: skip
+    if not below:
         raise bad_request(
             f"Network {network['id']} requires a subnet in order to boot instances on.", "NetworkRequiresSubnet"
         )
@@ -57,7 +61,7 @@ def plug(
         values["fixed_ips"] = [{"ip_address": str(ipaddress.ip_address(fixed_ip))}]
     if group_ids is not None and network["port_security_enabled"]:
         values["security_groups"] = group_ids
-    return ports.make(call, network, values)
+    return ports.make(call, network, values, below)
 
 
 def visible_network(call: Call, project_id: str, network_id: str) -> Row:
@@ -69,9 +73,11 @@ def visible_network(call: Call, project_id: str, network_id: str) -> Row:
         When there is none of that id, or it is another project's.
     """
     network = call.tx.get(networks, network_id)
-    admin = call.context.is_admin
     if network is None or not (
-        admin or network["project_id"] == project_id or network["shared"] or network["external"]
+        call.context.is_admin
+        or network["project_id"] == project_id
+        or sharing.shared_with(call, [network], project_id)
+        or sharing.outside(call, network, project_id)
     ):
         raise not_found("Network", network_id)
     return network
@@ -79,7 +85,9 @@ def visible_network(call: Call, project_id: str, network_id: str) -> Row:
 
 def activate(tx: Transaction, server_id: str) -> None:
     """The server runs: its ports carry traffic, and so do the floating IPs on them."""
-    for port in tx.rows(port_table, device_id=server_id):
+    rows = tx.rows(port_table, device_id=server_id)
+    trunk_ports.follow(tx, [{**row, "status": "ACTIVE"} for row in rows])
+    for port in rows:
         tx.update(
             port_table, port["id"], status="ACTIVE", updated_at=tx.stamp, revision_number=port["revision_number"] + 1
         )
@@ -98,6 +106,7 @@ def unplug(tx: Transaction, server_id: str, port_id: str | None = None) -> None:
     for port in tx.rows(port_table, device_id=server_id):
         if port_id not in (None, port["id"]):
             continue
+        trunk_ports.follow(tx, [{**port, "status": "DOWN", "host_id": ""}])
         if port["made_by_nova"]:
             ports.remove(tx, port["id"])
         else:
@@ -124,10 +133,22 @@ def _ports_of(tx: Transaction, server_ids: list[str]) -> list[Row]:
     return tx.rows(port_table, device_id=server_ids, order=[port_table.c.created_at, port_table.c.id])
 
 
-def addresses_of(tx: Transaction, server_ids: list[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Server to network name to addresses, fixed and floating, as Nova shows them."""
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {id: {} for id in server_ids}
+Addresses = dict[str, dict[str, list[dict[str, Any]]]]  # server to network name to addresses
+
+
+def seen_of(tx: Transaction, server_ids: list[str]) -> tuple[Addresses, dict[str, list[str]]]:
+    """Addresses and names of security groups, of one look at the ports."""
     rows = _ports_of(tx, server_ids)
+    return _addresses_of(tx, server_ids, rows), _groups_of(tx, server_ids, rows)
+
+
+def addresses_of(tx: Transaction, server_ids: list[str]) -> Addresses:
+    """Server to network name to addresses, fixed and floating, as Nova shows them."""
+    return _addresses_of(tx, server_ids, _ports_of(tx, server_ids))
+
+
+def _addresses_of(tx: Transaction, server_ids: list[str], rows: list[Row]) -> Addresses:
+    found: Addresses = {id: {} for id in server_ids}
     if not rows:
         return found
     given = ports.addresses_of(tx, rows)
@@ -153,10 +174,9 @@ def _address(address: str, kind: str, port: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def groups_of(tx: Transaction, server_ids: list[str]) -> dict[str, list[str]]:
+def _groups_of(tx: Transaction, server_ids: list[str], rows: list[Row]) -> dict[str, list[str]]:
     """Server to the names of its ports' security groups."""
     found: dict[str, list[str]] = {id: [] for id in server_ids}
-    rows = _ports_of(tx, server_ids)
     ids = {group for row in rows for group in row["security_groups"] or []}
     names = {row["id"]: row["name"] for row in tx.rows(security_groups, id=ids)} if ids else {}
     for row in rows:

@@ -7,7 +7,7 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError, NotFound
 from kit.cloud.network.errors import not_allowed
-from kit.cloud.network.tags import RESOURCES
+from kit.cloud.network.tags import RESOURCES, collection_of
 from kit.cloud.service import Operation, Service
 
 _TYPES = {400: "HTTPBadRequest", 404: "HTTPNotFound", 403: "PolicyNotAuthorized", 409: "Conflict"}
@@ -19,14 +19,20 @@ class NetworkService(Service):
     def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
         if call.method in ("GET", "HEAD") or call.context.may_write:
             return
-        collection, *below = call.path.split("/v2.0/", 1)[1].split("/")
-        if below and collection in RESOURCES:
-            RESOURCES[collection][1](call, below[0])  # what they do not see is not there, whatever they want of it
+        collection, below = collection_of(call.path)
+        kind = collection.removeprefix("qos/")
+        if below and kind in RESOURCES:
+            RESOURCES[kind][1](call, below[0])  # what they do not see is not there, whatever they want of it
         verb = {"POST": "create", "DELETE": "delete"}.get(call.method, "update")
-        words = collection.replace("-", "_")
-        if len(below) > 1:  # a part of the resource: its tags, a router's interfaces
-            raise not_allowed(below[1] if below[1].endswith("interface") else f"{verb}_{words}_tags")
-        raise not_allowed(f"{verb}_{words.removesuffix('s')}")
+        words = collection.rpartition("/")[2].replace("-", "_")
+        if len(below) < 2:
+            raise not_allowed(f"{verb}_{_one(words)}")
+        part = below[1]
+        if part == "tags":
+            raise not_allowed(f"{verb}_{words}_tags")
+        if call.method == "PUT" and len(below) == 2:  # an action: a router's interfaces, a trunk's subports
+            raise not_allowed(part)
+        raise not_allowed(f"{verb}_{_one(words)}_{_one(part)}")
 
     def fault(self, error: ApiError, call: Call) -> Answer:
         if error.status == 401:
@@ -41,6 +47,11 @@ class NetworkService(Service):
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
         return NotFound("The resource could not be found.", type="HTTPNotFound")
+
+
+def _one(words: str) -> str:
+    """The singular of a collection: `policies` is `policy`."""
+    return words.removesuffix("ies") + "y" if words.endswith("ies") else words.removesuffix("s")
 
 
 def _document(call: Call) -> dict[str, Any]:

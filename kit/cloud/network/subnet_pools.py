@@ -5,12 +5,10 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-import sqlalchemy as sa
-
 from kit.cloud.call import Call
-from kit.cloud.network import address_scopes, listing, quotas
+from kit.cloud.network import address_scopes, listing, quotas, sharing
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form
+from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import subnet_pools, subnets
 from kit.cloud.store import Row
@@ -35,18 +33,20 @@ _BOUNDS = {4: (8, 32), 6: (64, 128)}
 def find(call: Call, subnetpool_id: str) -> Row:
     """A pool that the caller sees: own ones and shared ones."""
     row = call.tx.get(subnet_pools, subnetpool_id)
-    if row is None or not (call.context.is_admin or row["shared"] or row["project_id"] == call.context.project_id):
+    if row is None or not sharing.sees(call, row):
         raise not_found("Subnet pool", subnetpool_id)
     return row
 
 
-def documents(rows: list[Row]) -> list[dict[str, Any]]:
+def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Pools as Neutron shows them; lengths of prefixes are texts."""
-    names = ("id", "name", "prefixes", "default_quota", "shared", "is_default", "address_scope_id", "ip_version")
+    names = ("id", "name", "prefixes", "default_quota", "is_default", "address_scope_id", "ip_version")
     lengths = ("min_prefixlen", "max_prefixlen", "default_prefixlen")
+    shared = sharing.shared_with(call, rows)
     return [
         {
             **{name: row[name] for name in names},
+            "shared": row["id"] in shared,
             **{name: str(row[name]) for name in lengths},
             **listing.standard(row),
         }
@@ -56,15 +56,16 @@ def documents(rows: list[Row]) -> list[dict[str, Any]]:
 
 def index(call: Call) -> dict[str, Any]:
     """List subnet pools."""
-    mine = sa.or_(subnet_pools.c.project_id == call.context.project_id, subnet_pools.c.shared.is_(True))
-    where = [] if call.context.is_admin else [mine]
-    rows = listing.fetch(call, subnet_pools, where, [subnet_pools.c.created_at, subnet_pools.c.id])
-    return listing.answer(call, "subnetpools", rows, documents)
+    rows = listing.fetch(
+        call, subnet_pools, sharing.visible(call, subnet_pools), [subnet_pools.c.created_at, subnet_pools.c.id]
+    )
+    return listing.answer(call, "subnetpools", rows, lambda found: documents(call, found))
 
 
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a subnet pool."""
-    values = FORM.create(call, FORM.body(call))
+    values = FORM.create(call, FORM.one(call))
     quotas.reserve(call, "subnetpool", values["project_id"])
     version, prefixes = _prefixes(values["prefixes"])
     values |= {"ip_version": version, "prefixes": prefixes, **_lengths(version, values)}
@@ -75,7 +76,9 @@ def create(call: Call) -> dict[str, Any]:
             "may exist per IP family.",
             "InvalidInput",
         )
-    return {"subnetpool": documents([call.tx.insert(subnet_pools, **values, **listing.new(call, 0))])[0]}
+    row = call.tx.insert(subnet_pools, **values, **listing.new(call, 0))
+    sharing.follow(call, "subnetpool", row, values, new=True)
+    return {"subnetpool": documents(call, [row])[0]}
 
 
 def _prefixes(given: list[str]) -> tuple[int, list[str]]:
@@ -109,10 +112,11 @@ def _lengths(version: int, given: dict[str, Any]) -> dict[str, int]:
 
 def show(call: Call, subnetpool_id: str) -> dict[str, Any]:
     """Show a subnet pool."""
-    return {"subnetpool": listing.pick(call, documents([find(call, subnetpool_id)])[0])}
+    return {"subnetpool": listing.pick(call, documents(call, [find(call, subnetpool_id)])[0])}
 
 
-def _changeable(call: Call, subnetpool_id: str, rule: str) -> Row:
+def changeable(call: Call, subnetpool_id: str, rule: str) -> Row:
+    """A pool that the caller may change: one that is only shared with them is not."""
     row = find(call, subnetpool_id)
     if not (call.context.is_admin or row["project_id"] == call.context.project_id):
         raise not_allowed(rule)
@@ -121,8 +125,8 @@ def _changeable(call: Call, subnetpool_id: str, rule: str) -> Row:
 
 def update(call: Call, subnetpool_id: str) -> dict[str, Any]:
     """Change a pool; its prefixes may only grow."""
-    row = _changeable(call, subnetpool_id, "update_subnetpool")
-    values = FORM.update(call, FORM.body(call))
+    row = changeable(call, subnetpool_id, "update_subnetpool")
+    values = FORM.update(call, FORM.one(call))
     if "prefixes" in values:
         version, prefixes = _prefixes(values["prefixes"])
         wider: list[Any] = [ipaddress.ip_network(text) for text in prefixes]
@@ -138,17 +142,18 @@ def update(call: Call, subnetpool_id: str) -> dict[str, Any]:
         values["prefixes"] = prefixes
     values |= _lengths(row["ip_version"], {**row, **values})
     address_scopes.admit(call, values.get("address_scope_id", row["address_scope_id"]), {**row, **values})
-    return {"subnetpool": documents([listing.change(call, subnet_pools, row, values)])[0]}
+    return {"subnetpool": documents(call, [listing.change(call, subnet_pools, row, values)])[0]}
 
 
 def delete(call: Call, subnetpool_id: str) -> None:
     """Delete a pool that no subnet was cut from."""
-    row = _changeable(call, subnetpool_id, "delete_subnetpool")
+    row = changeable(call, subnetpool_id, "delete_subnetpool")
     listing.match(call, row)
     if call.tx.first(subnets, subnetpool_id=subnetpool_id):
         raise bad_request(
             "Unable to delete subnet pool: Subnet pool has existing allocations.", "SubnetPoolDeleteError"
         )
+    sharing.forget(call, subnetpool_id)
     call.tx.delete(subnet_pools, id=subnetpool_id)
 
 

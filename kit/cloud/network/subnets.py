@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, networks, quotas, subnet_pools
+from kit.cloud.network import listing, networks, quotas, sharing, subnet_pools
 from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import addresses, ports, subnets
@@ -19,7 +19,7 @@ from kit.cloud.store import Row
 
 _MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
 _POOLS = is_.list_of(is_.record(["start", "end"], start=is_.ip, end=is_.ip))
-_ROUTES = is_.list_of(is_.record(["destination", "nexthop"], destination=is_.cidr, nexthop=is_.ip))
+_ROUTES = is_.list_of(is_.record(["destination", "nexthop"], destination=is_.route, nexthop=is_.ip))
 
 FORM = Form("subnet", (
     *COMMON,
@@ -59,7 +59,7 @@ def find(call: Call, subnet_id: str) -> Row:
 
 def _shared(call: Call, row: Row) -> bool:
     network = call.tx.get(network_table, row["network_id"])
-    return bool(network and (network["shared"] or network["external"]))
+    return bool(network and (sharing.sees(call, network) or sharing.outside(call, network)))
 
 
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def _document(call: Call, row: Row, external: bool) -> dict[str, Any]:
     shown = {name: row[name] for name in names}
     shown |= {"router:external": external, **listing.standard(row)}
     if call.context.is_admin:
-        shown["segment_id"] = None
+        shown["segment_id"] = row["segment_id"]
     return shown
 
 
@@ -84,7 +84,7 @@ def index(call: Call) -> dict[str, Any]:
     """List subnets."""
     where = []
     if not call.context.is_admin:
-        open_ = sa.select(network_table.c.id).where(network_table.c.shared.is_(True))
+        open_ = sa.select(network_table.c.id).where(*sharing.visible(call, network_table))
         where = [sa.or_(subnets.c.project_id == call.project_id, subnets.c.network_id.in_(open_))]
     rows = listing.fetch(call, subnets, where, [subnets.c.created_at, subnets.c.id])
     return listing.answer(call, "subnets", rows, lambda found: documents(call, found))
@@ -100,7 +100,6 @@ def create(call: Call) -> dict[str, Any]:
 
 def _create(call: Call, given: dict[str, Any]) -> Row:
     values = FORM.create(call, given)
-    values.pop("segment_id", None)
     network = networks.find(call, values["network_id"])
     if not call.context.is_admin and network["project_id"] != call.context.project_id:
         raise not_found("Network", network["id"])
@@ -118,7 +117,9 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     )
     values["dns_nameservers"] = values["dns_nameservers"] or []
     values["host_routes"] = values["host_routes"] or []
-    return call.tx.insert(subnets, **values, **listing.new(call, 0))
+    row = call.tx.insert(subnets, **values, **listing.new(call, 0))
+    listing.bump(call, network_table, network)
+    return row
 
 
 def _from_pool(call: Call, values: dict[str, Any]) -> None:
@@ -244,8 +245,7 @@ def _changeable(call: Call, subnet_id: str, rule: str) -> Row:
 def update(call: Call, subnet_id: str) -> dict[str, Any]:
     """Change a subnet."""
     row = _changeable(call, subnet_id, "update_subnet")
-    values = FORM.update(call, FORM.body(call))
-    values.pop("segment_id", None)
+    values = FORM.update(call, FORM.one(call))
     net = ipaddress.ip_network(row["cidr"])
     gateway = values.get("gateway_ip", row["gateway_ip"])
     if "gateway_ip" in values and gateway != row["gateway_ip"]:
@@ -277,3 +277,6 @@ def delete(call: Call, subnet_id: str) -> None:
             )
     call.tx.delete(addresses, subnet_id=subnet_id)
     call.tx.delete(subnets, id=subnet_id)
+    network = call.tx.get(network_table, row["network_id"])
+    if network is not None:
+        listing.bump(call, network_table, network)

@@ -11,13 +11,16 @@ from kit.cloud.network import (
     floating_ips,
     listing,
     models,
+    models_extensions,
     networks,
     ports,
+    qos_policies,
     routers,
     rules,
     security_groups,
     subnet_pools,
     subnets,
+    trunks,
 )
 from kit.cloud.network.errors import bad_request, not_found
 from kit.cloud.store import Row
@@ -36,13 +39,22 @@ RESOURCES: dict[str, tuple[Table, Callable[[Call, str], Row]]] = {
     "floatingips": (models.floating_ips, floating_ips.find),
     "security-groups": (models.security_groups, security_groups.find),
     "security-group-rules": (models.rules, rules.find),
+    "trunks": (models_extensions.trunks, trunks.find),
+    "policies": (models_extensions.qos_policies, qos_policies.find),
 }
 
 
 def _found(call: Call, resource_id: str) -> tuple[Table, Row]:
-    collection = call.path.split("/v2.0/", 1)[1].split("/", 1)[0]
-    table, find = RESOURCES[collection]
+    table, find = RESOURCES[collection_of(call.path)[0].removeprefix("qos/")]
     return table, find(call, resource_id)
+
+
+def collection_of(path: str) -> tuple[str, list[str]]:
+    """The collection that a path leads to (`qos/policies` has two words), and the words below it."""
+    first, *rest = path.split("/v2.0/", 1)[1].split("/")
+    if first in ("qos", "log", "metering") and rest:
+        return f"{first}/{rest[0]}", rest[1:]
+    return first, rest
 
 
 def _store(call: Call, table: Table, row: Row, tags: list[str]) -> None:

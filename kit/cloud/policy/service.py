@@ -34,8 +34,10 @@ class PolicyService(Service):
             return PolicyApiError(501, 501, "Method not supported")
         return not_found("The resouce could not be found.")  # Congress's own spelling
 
-    def prepare(self, cloud: Cloud, tx: Transaction) -> None:
+    def join(self, cloud: Cloud) -> None:
         cloud.watchers.append(Enforcement(cloud))
+
+    def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         if tx.first(policies, name=SYSTEM[0]) is not None:
             return
         for name in SYSTEM:

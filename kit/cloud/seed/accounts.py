@@ -59,3 +59,6 @@ def quotas(growing: Growing, items: list[dict[str, Any]]) -> None:
         if "network" in item:
             body = {"quota": item["network"]}
             growing.ask("PUT", f"/network/v2.0/quotas/{project}", body, place=(*place, "network"))
+        if "volume" in item:
+            body = {"quota_set": item["volume"]}
+            growing.ask("PUT", f"/volume/v3/os-quota-sets/{project}", body, place=(*place, "volume"))

@@ -41,6 +41,10 @@ RULE = _things(
 
 STATES = ("ACTIVE", "BUILD", "ERROR", "PAUSED", "SHELVED_OFFLOADED", "SHUTOFF", "SUSPENDED")
 
+VOLUME_STATES = (
+    "attaching", "available", "creating", "deleting", "detaching", "error", "error_deleting", "in-use", "maintenance",
+)  # fmt: skip
+
 SECTIONS: dict[str, Any] = {
     "description": TEXT,
     "random_seed": {"type": "integer"},
@@ -53,7 +57,7 @@ SECTIONS: dict[str, Any] = {
         name=TEXT, password=TEXT, email=TEXT, project=TEXT, description=TEXT, enabled=FLAG,
         roles={"type": "object", "additionalProperties": ONE_OR_MORE},
     ),
-    "quotas": _things(["project"], project=TEXT, compute=MAP, network=MAP),
+    "quotas": _things(["project"], project=TEXT, compute=MAP, network=MAP, volume=MAP),
     "flavors": _things(
         ["name", "vcpus", "ram", "disk"],
         name=TEXT, id=WORD, vcpus=COUNT, ram=COUNT, disk=COUNT, ephemeral=COUNT, swap=COUNT, public=FLAG,
@@ -89,6 +93,15 @@ SECTIONS: dict[str, Any] = {
         network=TEXT, networks=TEXTS, security_groups=TEXTS, keypair=TEXT, server_group=TEXT,
         availability_zone=TEXT, host=TEXT, metadata=MAP, description=TEXT, tags=TEXTS, user_data=TEXT,
         floating_ip=TEXT, state={"enum": list(STATES)},
+    ),
+    "volume_types": _things(
+        ["name"], name=TEXT, description=TEXT, public=FLAG, extra_specs=MAP, projects=TEXTS
+    ),
+    "volumes": _things(
+        ["name", "size"],
+        name=TEXT, size={"type": "integer", "minimum": 1}, user=TEXT, project=TEXT, image=TEXT, type=TEXT,
+        description=TEXT, metadata=MAP, availability_zone=TEXT, bootable=FLAG, server=TEXT,
+        state={"enum": list(VOLUME_STATES)}, snapshots=_things(["name"], name=TEXT, description=TEXT),
     ),
     "floating_ips": _things(["network"], network=TEXT, project=TEXT, count={"type": "integer", "minimum": 1}),
     "faults": {"type": "array", "items": MAP},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud.seed import accounts, networks, provision, servers
+from kit.cloud.seed import accounts, networks, provision, servers, volumes
 from kit.cloud.seed.growing import Growing
 from kit.cloud.seed.reader import Plan
 from kit.errors import CloudError
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Section] = {
     "quotas": accounts.quotas,
     "flavors": provision.flavors,
     "images": provision.images,
+    "volume_types": volumes.volume_types,
     "hosts": provision.hosts,
     "aggregates": provision.aggregates,
     "networks": networks.networks,
@@ -31,6 +32,7 @@ SECTIONS: dict[str, Section] = {
     "keypairs": servers.keypairs,
     "server_groups": servers.server_groups,
     "servers": servers.servers,
+    "volumes": volumes.volumes,
     "floating_ips": networks.floating_ips,
 }
 
@@ -38,11 +40,12 @@ SECTIONS: dict[str, Section] = {
 AGE = timedelta(days=1)
 
 
-def grow(cloud: Cloud, plan: Plan) -> None:
+def grow(cloud: Cloud, plan: Plan, progress: Callable[[str], None] | None = None) -> None:
     """Make everything that the plan describes.
 
     The clock stands still meanwhile, a day before the cloud's first moment, and is moved until
-    every server stands; no request of the growing is left in the record.
+    every server stands; no request of the growing is left in the record. `progress` is told the kind
+    of each thing made.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def grow(cloud: Cloud, plan: Plan) -> None:
     start, rate, tick = clock.now(), clock.rate, clock.tick
     clock.rate, clock.tick = 0, 0
     clock.set(start - AGE)
-    growing = Growing(cloud, plan)
+    growing = Growing(cloud, plan, progress)
     for name, section in SECTIONS.items():
         section(growing, plan.get(name) or [])
     clock.set(start)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud.adapter import HOST
+from kit.cloud.address import HOST
 from kit.cloud.identity import models as identity
 from kit.cloud.identity import tokens
 from kit.cloud.seed.reader import Place, Plan, did_you_mean
@@ -14,8 +15,9 @@ from kit.cloud.seed.reader import Place, Plan, did_you_mean
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
 
-# The newest compute API, so that every field a seed may give is understood.
-_HEADERS = {"HTTP_HOST": HOST, "HTTP_OPENSTACK_API_VERSION": "compute 2.100", "HTTP_USER_AGENT": "seed"}
+# The newest APIs, so that every field a seed may give is understood.
+_VERSIONS = "compute 2.100,volume 3.71"
+_HEADERS = {"HTTP_HOST": HOST, "HTTP_OPENSTACK_API_VERSION": _VERSIONS, "HTTP_USER_AGENT": "seed"}
 
 # Growing turns the clock ahead, hours at times; its tokens are revoked at its end.
 NEVER = "9999-12-31T00:00:00.000000"
@@ -30,8 +32,9 @@ class Growing:
         Kind (`images`) to name to id, of all that the seed has made and the cloud began with.
     """
 
-    def __init__(self, cloud: Cloud, plan: Plan) -> None:
+    def __init__(self, cloud: Cloud, plan: Plan, progress: Callable[[str], None] | None = None) -> None:
         self.cloud = cloud
+        self._progress = progress
         self.plan = plan
         self.names: dict[str, dict[str, str]] = {}
         self.homes: dict[str, str] = {}  # user -> the project its servers go to
@@ -46,6 +49,8 @@ class Growing:
     def know(self, kind: str, name: str, id: str) -> None:
         """Remember a thing's id by its name."""
         self.names.setdefault(kind, {})[name] = id
+        if self._progress is not None:
+            self._progress(kind)
 
     def find(self, kind: str, name: str, place: Place) -> str:
         """The id of a thing that the seed has named before.

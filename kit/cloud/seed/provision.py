@@ -6,6 +6,7 @@ from typing import Any
 
 from kit.cloud.compute.bootstrap import add_host
 from kit.cloud.compute.models import hypervisors, services
+from kit.cloud.placement.servers import remove_hosts
 from kit.cloud.seed.growing import Growing
 
 
@@ -58,6 +59,7 @@ def hosts(growing: Growing, items: list[dict[str, Any]]) -> None:
     if not items:
         return
     with growing.cloud.write() as tx:
+        remove_hosts(tx, tx.rows(hypervisors))
         tx.delete(hypervisors, hypervisors.c.number > 0)
         tx.delete(services, binary="nova-compute")
         for number, item in enumerate(items):

@@ -20,6 +20,8 @@ _ACTIONS: dict[str, dict[str, Any]] = {
 
 # More than any build or action takes, seconds.
 LONG = 900.0
+# With more servers than this, copies of them are written without a request.
+MANY = 200
 
 
 def keypairs(growing: Growing, items: list[dict[str, Any]]) -> None:
@@ -52,13 +54,23 @@ def who(growing: Growing, item: dict[str, Any], place: Place) -> tuple[str, str]
 
 
 def servers(growing: Growing, items: list[dict[str, Any]]) -> None:
-    """Boot the servers that are to have left BUILD, and bring each to its state."""
-    made = [
-        (server, item, ("servers", number))
-        for number, item in enumerate(items)
-        if item.get("state") != "BUILD"
-        for server in _boot(growing, item, ("servers", number))
-    ]
+    """Boot the servers that are to have left BUILD, and bring each to its state; of very many, one of each kind."""
+    wanted: list[tuple[dict[str, Any], Place]] = [
+        (item, ("servers", number)) for number, item in enumerate(items) if item.get("state") != "BUILD"
+    ]  # fmt: skip
+    bulk = None
+    if sum(item.get("count", 1) for item, _ in wanted) > MANY:
+        from kit.cloud.generate.bulk import Bulk
+
+        bulk = Bulk(growing, wanted)
+        wanted = bulk.first
+    _bring_up(growing, wanted)
+    if bulk is not None:
+        bulk.finish()
+
+
+def _bring_up(growing: Growing, wanted: list[tuple[dict[str, Any], Place]]) -> None:
+    made = [(server, item, place) for item, place in wanted for server in _boot(growing, item, place)]
     if not made:
         return
     growing.cloud.clock.advance(LONG)
@@ -118,6 +130,7 @@ def _boot(growing: Growing, item: dict[str, Any], place: Place) -> list[str]:
     for number in range(1, count + 1):
         body["name"] = f"{item['name']}-{number}" if count > 1 else item["name"]
         made.append(growing.ask("POST", "/compute/v2.1/servers", request, place=place, as_=as_)["server"]["id"])
+        growing.know("servers", f"{as_[1]}/{body['name']}", made[-1])
     return made
 
 

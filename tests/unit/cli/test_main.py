@@ -5,11 +5,20 @@ import sys
 
 import pytest
 
+from kit.cli.cloud import COMMANDS as CLOUD
 from kit.cli.main import COMMANDS
 
 
 @pytest.mark.parametrize(
-    "command", [[], *([name] for name in sorted(COMMANDS)), ["cloud", "serve"], ["cloud", "check"]]
+    "command",
+    [
+        [],
+        *([name] for name in sorted(COMMANDS)),
+        *(["cloud", name] for name in sorted(CLOUD)),
+        *(["cloud", "faults", name] for name in ("add", "list", "clear")),
+        *(["cloud", "clock", name] for name in ("show", "advance", "rate")),
+    ],
+    ids=" ".join,
 )
 def test_help_has_an_example(kit, command):
     code, out, _ = kit(*command, "--help")

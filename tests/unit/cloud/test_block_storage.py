@@ -461,12 +461,24 @@ def test_a_server_boots_from_a_volume_that_is_there(demo):
     assert demo.block_storage.get_volume(volume.id).status == "available"
 
 
+def test_a_server_on_a_volume_is_rebuilt_with_another_image_since_293(admin, demo):
+    other = admin.create_image("other", data=b"x", container_format="bare", disk_format="raw", visibility="public")
+    server = boot(demo, boot_from_volume=True, volume_size=2)
+    path, body = f"/servers/{server.id}/action", {"rebuild": {"imageRef": other.id}}
+    answer = demo.compute.post(path, json=body, microversion="2.92")
+    assert answer.status_code == 400 and "different image for a volume-backed server" in answer.text
+    assert demo.compute.post(path, json=body, microversion="2.93").status_code == 202
+    (volume,) = demo.block_storage.volumes()
+    assert volume.volume_image_metadata["image_id"] == other.id and not demo.compute.get_server(server.id).image
+
+
 @pytest.mark.parametrize(
     ("mapping", "text"),
     [
         ({"source_type": "volume", "uuid": "x"}, "failed to get volume x."),
         ({"source_type": "snapshot", "uuid": "x"}, "failed to get snapshot x."),
         ({"source_type": "volume"}, "Missing device UUID."),
+        ({"source_type": "volume", "uuid": "x", "destination_type": "y"}, "'y' is not one of ['local', 'volume']"),
         ({"source_type": "blank", "destination_type": "volume"}, "Blank volumes"),
         ({"source_type": "blank", "destination_type": "volume", "volume_size": 1, "boot_index": 3}, "Boot sequence"),
     ],
@@ -484,6 +496,36 @@ def test_a_volume_that_the_quota_forbids_fails_the_build(admin, demo):
     admin.set_volume_quotas("demo", volumes=0)
     with pytest.raises(exceptions.SDKException, match="Maximum number of volumes allowed"):
         boot(demo, boot_from_volume=True, volume_size=2)
+
+
+def test_a_volume_and_a_snapshot_as_nova_showed_them(cloud, admin, demo):
+    def old(method, path, body=None):
+        return demo.compute.request(f"/{path}", method, json=body, microversion="2.1", raise_exc=False)
+
+    asked = {"display_name": "v", "size": "1", "metadata": {"k": "v"}}
+    made = old("POST", "os-volumes", {"volume": asked})
+    volume = made.json()["volume"]["id"]
+    assert made.status_code == 200 and made.headers["Location"].endswith(f"/compute/v2.1/os-volumes/{volume}")
+    cloud.clock.advance(60)
+    snapshot = old("POST", "os-snapshots", {"snapshot": {"volume_id": volume, "display_name": "s"}}).json()["snapshot"]
+    assert (snapshot["volumeId"], snapshot["displayName"], snapshot["size"]) == (volume, "s", 1)
+    assert old("DELETE", f"os-volumes/{volume}").status_code == 400
+    cloud.clock.advance(60)
+    assert old("DELETE", f"os-snapshots/{snapshot['id']}").status_code == 202
+    cloud.clock.advance(60)
+    assert old("GET", "os-snapshots/detail").json() == {"snapshots": []}
+    assert old("GET", f"os-volumes/{volume}").json()["volume"]["attachments"] == [{}]
+    server = boot(demo)
+    demo.attach_volume(server, demo.get_volume(volume))
+    (shown,) = old("GET", "os-volumes").json()["volumes"]
+    place = {"id": volume, "volumeId": volume, "serverId": server.id, "device": "/dev/vdb"}
+    assert (shown["metadata"], shown["volumeType"], shown["attachments"]) == ({"k": "v"}, "fake", [place])
+    for size in ("", "#", "0"):
+        assert old("POST", "os-volumes", {"volume": {"size": size}}).status_code == 400
+    assert old("GET", "os-volumes/none").status_code == 404
+    admin.set_volume_quotas("demo", volumes=1)
+    assert old("POST", "os-volumes", {"volume": {"size": 1}}).status_code == 403
+    assert demo.compute.get("/os-volumes", microversion="2.36").status_code == 404
 
 
 # Snapshots and backups

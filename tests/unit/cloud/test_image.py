@@ -122,3 +122,62 @@ def test_a_task_fails_as_nothing_outside_can_be_reached(cloud, admin, demo):
 @pytest.mark.parametrize("name", ["image", "members", "task", "metadefs/namespace", "metadefs/resource_types"])
 def test_schemas_can_be_read(demo, name):
     assert demo.image.get(f"/schemas/{name}").json()["name"]
+
+
+def imported(conn, method, **more):
+    made = conn.image.post("/images", json={"name": "i", "disk_format": "raw", "container_format": "bare"}).json()
+    path = f"/images/{made['id']}"
+    if method == "glance-direct":
+        octets = {"Content-Type": "application/octet-stream"}
+        assert conn.image.put(f"{path}/stage", data=b"1234", headers=octets).status_code == 204
+    return path, conn.image.post(f"{path}/import", json={"method": {"name": method, **more}})
+
+
+def test_staged_data_is_imported_by_a_task(cloud, demo):
+    path, answer = imported(demo, "glance-direct")
+    assert answer.status_code == 202
+    under_way = demo.image.get(path).json()
+    assert under_way["status"] == "importing" and under_way["os_glance_importing_to_stores"] == "file"
+    again = demo.image.post(f"{path}/import", json={"method": {"name": "glance-direct"}})
+    assert again.status_code == 409
+    cloud.clock.advance(5)
+    found = demo.image.get(path).json()
+    assert (found["status"], found["size"]) == ("active", 4) and "os_glance_import_task" not in found
+    (task,) = demo.image.get(f"{path}/tasks").json()["tasks"]
+    assert (task["type"], task["status"]) == ("api_image_import", "success")
+
+
+def test_a_page_is_never_reached(cloud, demo):
+    path, answer = imported(demo, "web-download", uri="http://192.0.2.1/image.raw")
+    assert answer.status_code == 202
+    cloud.clock.advance(5)
+    found = demo.image.get(path).json()
+    assert (found["status"], found["os_glance_failed_import"]) == ("queued", "file")
+    assert "cannot reach http://192.0.2.1" in demo.image.get(f"{path}/tasks").json()["tasks"][0]["message"]
+    assert imported(demo, "web-download", uri="file:///etc/passwd")[1].status_code == 400
+
+
+def test_an_image_is_copied_nowhere(admin, demo):
+    path = f"/images/{admin.get_image('cirros').id}/import"
+    body = {"method": {"name": "copy-image"}}
+    assert demo.image.post(path, json=body).status_code == 403
+    assert "already present" in admin.image.post(path, json=body).json()["message"]
+    assert admin.image.post(path, json={**body, "stores": ["ceph"]}).status_code == 409
+    assert admin.image.post(path, json={**body, "all_stores": True}).status_code == 202
+    assert admin.image.post(path, json={"method": {"name": "moon"}}).status_code == 400
+
+
+def test_the_cache_is_filled_in_time_and_emptied_at_once(cloud, admin, demo):
+    id = admin.get_image("cirros").id
+    assert demo.image.put(f"/cache/{id}").status_code == 403
+    assert admin.image.put(f"/cache/{id}").status_code == 202
+    assert admin.image.get("/cache").json()["queued_images"] == [id]
+    cloud.clock.advance(5)
+    (entry,) = admin.image.get("/cache").json()["cached_images"]
+    assert entry["image_id"] == id and entry["last_modified"] > 0
+    assert admin.image.delete("/cache", headers={"x-image-cache-clear-target": "queue"}).status_code == 204
+    assert len(admin.image.get("/cache").json()["cached_images"]) == 1
+    assert admin.image.delete(f"/cache/{id}").status_code == 204
+    assert admin.image.get("/cache").json() == {"cached_images": [], "queued_images": []}
+    assert admin.image.delete("/cache/none").status_code == 404
+    assert admin.image.get(f"/cache/nodes/{id}").status_code == 409

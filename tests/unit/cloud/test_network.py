@@ -284,3 +284,18 @@ def test_an_address_group_stands_for_its_ranges_in_rules(demo):
     assert demo.network.delete(path).status_code == 204
     refused = demo.network.post("/security-group-rules", json={"security_group_rule": rule})
     assert refused.json()["NeutronError"]["type"] == "AddressGroupNotFound"
+
+
+def test_several_are_made_at_once_or_none(demo):
+    bodies = [{"name": "r1"}, {"name": "r2"}]
+    made = demo.network.post("/routers", json={"routers": bodies}).json()["routers"]
+    assert [router["name"] for router in made] == ["r1", "r2"]
+    before = {router.name for router in demo.network.routers()}
+    answer = demo.network.post("/routers", json={"routers": [{"name": "r3"}, {"name": 7}]})
+    assert answer.status_code == 400 and {router.name for router in demo.network.routers()} == before
+
+
+@pytest.mark.parametrize("body", [{"routers": []}, {"routers": [3]}, {"networks": [3]}, {"router": 3}, []])
+def test_a_body_of_another_form_is_a_400(demo, body):
+    path = "/networks" if isinstance(body, dict) and "networks" in body else "/routers"
+    assert demo.network.post(path, json=body).status_code == 400

@@ -13,6 +13,13 @@ from kit.errors import SeedError
         ("projects: [{name: 3}]\n", "cloud.yaml:1: projects[0].name", "not text"),
         ("flavors: [\n", "cloud.yaml:2", "not YAML"),
         ("servers: [{name: a, flavor: nosuch, image: i}]\n", "servers[0].flavor", "no flavor"),
+        ("volumes: [{name: v, size: 1, server: nosuch}]\n", "volumes[0].server", "no server"),
+        ("volumes: [{name: v, size: 1, type: nosuch}]\n", "volumes[0]", "nosuch"),
+        (
+            "volume_types: [{name: t, extra_specs: {no: such}}]\nvolumes: [{name: v, size: 1, type: t}]\n",
+            "volumes[0]",
+            "does not come to available",
+        ),
         ("networks: [{name: n, subnets: [{cidr: 10.0.0.0/24}, {cidr: 10.0.0.0/25}]}]\n", "subnets[1]", "overlaps"),
     ],
 )
@@ -36,6 +43,31 @@ def test_servers_come_to_the_states_asked_for():
     assert {server.name: server.status for server in conn.compute.servers()} == {
         state.lower(): state for state in states
     }
+
+
+def test_volumes_come_with_their_types_snapshots_servers_and_states():
+    seed = {
+        "projects": [{"name": "p"}], "users": [{"name": "u", "roles": {"p": "member"}}],
+        "flavors": [{"name": "f", "vcpus": 1, "ram": 512, "disk": 1}], "images": [{"name": "i"}],
+        "quotas": [{"project": "p", "volume": {"volumes": 7}}],
+        "volume_types": [{"name": "fast", "extra_specs": {"fast:iops": 9}, "projects": ["p"]}],
+        "servers": [{"name": "s", "user": "u", "flavor": "f", "image": "i", "networks": []}],
+        "volumes": [
+            {"name": "data", "size": 2, "user": "u", "type": "fast", "server": "s", "metadata": {"k": 1}},
+            {"name": "root", "size": 1, "user": "u", "image": "i", "snapshots": [{"name": "then"}]},
+            {"name": "stuck", "size": 1, "user": "u", "state": "error_deleting"},
+        ],
+    }  # fmt: skip
+    cloud = Cloud.from_seed(seed)
+    conn = cloud.connect("u", "p")
+    found = {volume.name: volume for volume in conn.block_storage.volumes()}
+    assert {name: volume.status for name, volume in found.items()} == {
+        "data": "in-use", "root": "available", "stuck": "error_deleting",
+    }  # fmt: skip
+    assert (found["data"].volume_type, found["data"].metadata, found["root"].is_bootable) == ("fast", {"k": "1"}, True)
+    assert [one.name for one in conn.block_storage.snapshots()] == ["then"]
+    assert [one.device for one in conn.compute.volume_attachments(conn.compute.find_server("s"))] == ["/dev/vdb"]
+    assert cloud.connect().get_volume_quotas("p").volumes == 7
 
 
 def test_growing_leaves_no_call_in_the_record():

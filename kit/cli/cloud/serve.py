@@ -1,32 +1,23 @@
-"""`kit cloud`: the mock OpenStack on a port, and its seeds checked."""
+"""`kit cloud serve`: the mock OpenStack on a port."""
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kit.errors import KitError
 
+if TYPE_CHECKING:
+    from kit.cloud import Cloud
+
 PORT = 35357
 
 
-@click.group()
-def command() -> None:
-    """A mock OpenStack on a port of this machine.
-
-    \b
-    Examples:
-      kit cloud serve                    what DevStack leaves behind, on port 35357
-      kit cloud serve lab.yaml --port 0  a cloud of your own, on a free port
-      kit cloud check lab.yaml           whether a seed describes a cloud
-    """
-
-
-@command.command()
+@click.command()
 @click.argument("seed", default="devstack")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
@@ -35,14 +26,18 @@ def command() -> None:
 @click.option(
     "--random-seed", type=int, help="The same number and the same steps give the same ids. Default: the seed's."
 )
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes on one --store.")
+@click.option(
+    "--control-token", default="", envvar="KIT_CLOUD_TOKEN", help="Who shows it may steer the cloud from anywhere."
+)
 @click.option("--name", default="labkit", show_default=True, help="The entry's name in clouds.yaml.")
 @click.option(
     "--clouds-yaml", type=click.Path(dir_okay=False, path_type=Path), default=Path("clouds.yaml"), show_default=True
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def serve(
-    seed: str, host: str, port: int, store: str, clock: str | None, random_seed: int | None, name: str,
-    clouds_yaml: Path, form: str,
+def command(
+    seed: str, host: str, port: int, store: str, clock: str | None, random_seed: int | None, workers: int,
+    control_token: str, name: str, clouds_yaml: Path, form: str,
 ) -> None:  # fmt: skip
     """Serve a cloud until Ctrl-C.
 
@@ -50,26 +45,55 @@ def serve(
     password `secret` unless the seed says otherwise. An entry for every OpenStack client is written
     to clouds.yaml; a clouds.yaml of your own is left alone.
 
+    With --store the cloud is kept: sqlite:///cloud.db is a file, postgresql://USER@HOST/DATABASE a
+    database. A store that holds a cloud already is opened as it was left, and SEED is not grown again.
+
     \b
-    Example:
+    Examples:
       kit cloud serve --clock 10
       OS_CLOUD=labkit openstack server list
+      kit cloud serve --store sqlite:///cloud.db --workers 2
     """
     from kit.cloud import Cloud
     from kit.cloud.clouds_file import is_found, write_entry
+    from kit.cloud.urls import in_memory
+
+    if workers > 1 and in_memory(store):
+        raise KitError("several workers need a store that they share", todo="Give --store sqlite:///cloud.db, say.")
+    signal.signal(signal.SIGTERM, _interrupt)
+
+    def make() -> Cloud:
+        return Cloud.from_seed(seed, random_seed=random_seed, clock=clock, store=store)
+
+    def announce(cloud: Cloud, auth_url: str) -> None:
+        file = write_entry(clouds_yaml, name, cloud.clouds_yaml(auth_url))
+        _announce(auth_url, name, file, is_found(file), form)
+
+    if workers > 1:
+        from kit.cloud.workers import serve
+
+        serve(make, announce, host=host, port=port, count=workers, token=control_token)
+    else:
+        _serve(make(), announce, host=host, port=port, token=control_token)
+    click.echo("The cloud is gone; what it held is gone with it." if in_memory(store) else "Stopped.", err=True)
+
+
+def _serve(cloud: Cloud, announce: Any, *, host: str, port: int, token: str) -> None:
     from kit.cloud.server import Server
 
-    cloud = Cloud.from_seed(seed, random_seed=random_seed, clock=clock, store=store)
-    server = Server(cloud, host=host, port=port, threads=8)
-    file = write_entry(clouds_yaml, name, cloud.clouds_yaml(server.auth_url))
-    _announce(server.auth_url, name, file, is_found(file), form)
+    server = Server(cloud, host=host, port=port, threads=8, token=token)
     try:
-        with suppress(KeyboardInterrupt):
-            server.run()
-        click.echo("The cloud is gone; what it held is gone with it." if store == "sqlite://" else "Stopped.", err=True)
+        announce(cloud, server.auth_url)
+        server.run()
+    except KeyboardInterrupt:
+        pass
     finally:
         server.stop()
         cloud.close()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _announce(auth_url: str, name: str, file: Path, found: bool, form: str) -> None:
@@ -82,33 +106,5 @@ def _announce(auth_url: str, name: str, file: Path, found: bool, form: str) -> N
         click.echo(f"  export OS_CLIENT_CONFIG_FILE={file.resolve()}")
     click.echo(f"  export OS_CLOUD={name}")
     click.echo("  openstack server list          # pip install python-openstackclient")
-    click.echo(f"\nor in Python:  openstack.connect(cloud={name!r})\n\nCtrl-C ends it.")
-
-
-@command.command()
-@click.argument("seeds", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(seeds: tuple[str, ...], form: str) -> None:
-    """Grow each of the SEEDS once and say whether it describes a cloud.
-
-    \b
-    Example:
-      kit cloud check labs/00-quick-start/cloud.yaml
-    """
-    from kit.cloud import Cloud
-
-    found: list[dict[str, Any]] = []
-    for seed in seeds:
-        try:
-            Cloud.from_seed(seed).close()
-            found.append({"seed": seed, "ok": True})
-        except KitError as error:
-            found.append({"seed": seed, "ok": False, "where": error.where, "what": error.what, "todo": error.todo})
-    if form == "json":
-        click.echo(json.dumps(found, indent=1))
-    else:
-        for item in found:
-            text = "ok" if item["ok"] else f"{item['where']}: {item['what']} {item['todo']}".strip()
-            click.echo(f"{item['seed']}: {text}")
-    if not all(item["ok"] for item in found):
-        raise SystemExit(1)
+    click.echo(f"\nor in Python:  openstack.connect(cloud={name!r})")
+    click.echo("Each call as it comes:  kit cloud log --follow\n\nCtrl-C ends it.")

@@ -1,0 +1,64 @@
+"""Whose a resource is, and who else may touch it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from kit.cloud.call import Call
+from kit.cloud.errors import ApiError
+from kit.cloud.network.errors import not_allowed, not_found
+from kit.cloud.store import Row
+from kit.cloud.tables import Table
+
+
+def owns(call: Call, row: Row) -> bool:
+    """Whether the caller may do with a resource what its owner may."""
+    return bool(call.context.is_admin or row["project_id"] == call.context.project_id)
+
+
+def mine(call: Call, table: Table) -> list[Any]:
+    """The condition for a list of resources that only their owners see."""
+    return [] if call.context.is_admin else [table.c.project_id == call.context.project_id]
+
+
+def one(call: Call, table: Table, id: str, kind: str) -> Row:
+    """A resource that only its owner sees.
+
+    Raises
+    ------
+    NotFound
+        When there is none of that id, or it is another project's.
+    """
+    row = call.tx.get(table, id)
+    if row is None or not owns(call, row):
+        raise not_found(kind, id)
+    return row
+
+
+def operator(call: Call, rule: str) -> None:
+    """Refuse everybody but the administrator."""
+    if not call.context.is_admin:
+        raise not_allowed(rule)
+
+
+def manages(call: Call) -> bool:
+    """Whether the caller is the project's manager, or the administrator."""
+    return not call.context.roles.isdisjoint(("manager", "admin"))
+
+
+def manager(call: Call, rule: str) -> None:
+    """Refuse those who are neither the project's manager nor the administrator."""
+    if not manages(call):
+        raise not_allowed(rule)
+
+
+def hidden(call: Call, missing: ApiError) -> None:
+    """Tell everybody but the administrator that there is no such thing."""
+    if not call.context.is_admin:
+        raise missing
+
+
+def derived(id: str, word: str) -> str:
+    """An id that follows from another one: asking for it draws nothing from the cloud's stream of ids."""
+    return str(uuid5(UUID(id), word))

@@ -1,0 +1,90 @@
+"""Paths of the network service's extensions: what surrounds networks, ports and routers."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from kit.cloud.network import (
+    agent_scheduling,
+    agents,
+    conntrack_helpers,
+    flavors,
+    ip_availability,
+    logging,
+    metering,
+    pool_prefixes,
+    port_forwarding,
+    qos_rules,
+    rbac,
+    rule_templates,
+    segments,
+    trunks,
+)  # fmt: skip
+from kit.cloud.service import Service
+
+
+def _whole(service: Service, path: str, id: str, module: ModuleType) -> None:
+    """The five operations of a collection."""
+    service.add("GET", path, module.index)
+    service.add("POST", path, module.create, status=201)
+    service.add("GET", f"{path}/{{{id}}}", module.show)
+    if hasattr(module, "update"):
+        service.add("PUT", f"{path}/{{{id}}}", module.update)
+    service.add("DELETE", f"{path}/{{{id}}}", module.delete)
+
+
+def add_to(service: Service) -> None:
+    """Add the operations to the network service."""
+    add = service.add
+    _whole(service, "/v2.0/rbac-policies", "policy_id", rbac)
+    _whole(service, "/v2.0/segments", "segment_id", segments)
+    _whole(service, "/v2.0/default-security-group-rules", "rule_id", rule_templates)
+    _whole(service, "/v2.0/flavors", "flavor_id", flavors)
+    _whole(service, "/v2.0/log/logs", "log_id", logging)
+    _whole(service, "/v2.0/floatingips/{floatingip_id}/port_forwardings", "forwarding_id", port_forwarding)
+    _whole(service, "/v2.0/routers/{router_id}/conntrack_helpers", "helper_id", conntrack_helpers)
+    qos_rules.add_to(service)
+
+    add("GET", "/v2.0/trunks/{trunk_id}/get_subports", trunks.get_subports)
+    add("PUT", "/v2.0/trunks/{trunk_id}/add_subports", trunks.add_subports)
+    add("PUT", "/v2.0/trunks/{trunk_id}/remove_subports", trunks.remove_subports)
+    add("PUT", "/v2.0/subnetpools/{subnetpool_id}/add_prefixes", pool_prefixes.add_prefixes)
+    add("PUT", "/v2.0/subnetpools/{subnetpool_id}/remove_prefixes", pool_prefixes.remove_prefixes)
+    add("PUT", "/v2.0/subnetpools/{subnetpool_id}/onboard_network_subnets", pool_prefixes.onboard)
+
+    add("GET", "/v2.0/agents", agents.index)
+    add("GET", "/v2.0/agents/{agent_id}", agents.show)
+    add("PUT", "/v2.0/agents/{agent_id}", agents.update)
+    add("DELETE", "/v2.0/agents/{agent_id}", agents.delete)
+    add("GET", "/v2.0/availability_zones", agents.zones)
+    scheduling = agent_scheduling
+    add("GET", "/v2.0/agents/{agent_id}/dhcp-networks", scheduling.dhcp_networks)
+    add("POST", "/v2.0/agents/{agent_id}/dhcp-networks", scheduling.dhcp_add)
+    add("DELETE", "/v2.0/agents/{agent_id}/dhcp-networks/{network_id}", scheduling.dhcp_remove)
+    add("GET", "/v2.0/agents/{agent_id}/l3-routers", scheduling.l3_routers)
+    add("POST", "/v2.0/agents/{agent_id}/l3-routers", scheduling.l3_add)
+    add("DELETE", "/v2.0/agents/{agent_id}/l3-routers/{router_id}", scheduling.l3_remove)
+    add("GET", "/v2.0/routers/{router_id}/l3-agents", scheduling.l3_agents)
+    add("GET", "/v2.0/networks/{network_id}/dhcp-agents", scheduling.dhcp_agents)
+
+    add("GET", "/v2.0/metering/metering-labels", metering.label_index)
+    add("POST", "/v2.0/metering/metering-labels", metering.label_create, status=201)
+    add("GET", "/v2.0/metering/metering-labels/{label_id}", metering.label_show)
+    add("DELETE", "/v2.0/metering/metering-labels/{label_id}", metering.label_delete)
+    add("GET", "/v2.0/metering/metering-label-rules", metering.rule_index)
+    add("POST", "/v2.0/metering/metering-label-rules", metering.rule_create, status=201)
+    add("GET", "/v2.0/metering/metering-label-rules/{rule_id}", metering.rule_show)
+    add("DELETE", "/v2.0/metering/metering-label-rules/{rule_id}", metering.rule_delete)
+
+    add("GET", "/v2.0/network-ip-availabilities", ip_availability.index)
+    add("GET", "/v2.0/network-ip-availabilities/{network_id}", ip_availability.show)
+    add("GET", "/v2.0/log/loggable-resources", logging.types)
+
+    add("GET", "/v2.0/service-providers", flavors.service_providers)
+    add("POST", "/v2.0/flavors/{flavor_id}/service_profiles", flavors.profile_add)
+    add("DELETE", "/v2.0/flavors/{flavor_id}/service_profiles/{profile_id}", flavors.profile_remove)
+    add("GET", "/v2.0/service_profiles", flavors.profile_index)
+    add("POST", "/v2.0/service_profiles", flavors.profile_create, status=201)
+    add("GET", "/v2.0/service_profiles/{profile_id}", flavors.profile_show)
+    add("PUT", "/v2.0/service_profiles/{profile_id}", flavors.profile_update)
+    add("DELETE", "/v2.0/service_profiles/{profile_id}", flavors.profile_delete)

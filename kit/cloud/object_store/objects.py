@@ -1,0 +1,75 @@
+"""Objects written, described and removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.cloud.call import Answer, Call
+from kit.cloud.object_store import bulk, containers, copying, large, writing
+from kit.cloud.object_store.errors import Refused
+from kit.cloud.object_store.models import objects
+from kit.cloud.object_store.reading import find, full
+from kit.cloud.object_store.service import accepted
+from kit.cloud.store import Row
+
+NAME_LENGTH = 1024
+
+
+def create(call: Call, account: str, container: str, name: str) -> Answer:
+    """Write an object: the body, a copy of another one, or a manifest of segments."""
+    name = full(call, name)
+    holder = containers.find(call.tx, account, container)
+    if len(name.encode()) > NAME_LENGTH:
+        raise Refused(400, f"Object name length of {len(name.encode())} longer than {NAME_LENGTH}")
+    if call.headers.get("x-copy-from"):
+        return copying.from_header(call, account, holder, name)
+    if "content-length" not in call.headers and call.headers.get("transfer-encoding") != "chunked":
+        raise Refused(411, "Missing Content-Length header.")
+    _unmatched(call, holder, name)
+    headers, delete_at = writing.kept(call), writing.delete_at(call)
+    if call.query.one("multipart-manifest") == "put":
+        return large.put(call, account, holder, name, headers, delete_at)
+    etag = writing.md5(call.body)
+    wanted = call.headers.get("etag", "").strip('"')
+    if wanted and wanted.lower() != etag:
+        raise Refused(422)
+    kind = writing.media(call, name)
+    row = writing.write(call, holder, name, call.body, content_type=kind, headers=headers, delete_at=delete_at)
+    return writing.written(row)
+
+
+def _unmatched(call: Call, holder: Row, name: str) -> None:
+    """Refuse to write over an object where the client wants none to be there."""
+    wanted = call.headers.get("if-none-match")
+    if wanted is None:
+        return
+    if wanted.strip() != "*":
+        raise Refused(400, "If-None-Match only supports *")
+    if call.tx.first(objects, container_id=holder["id"], name=name):
+        raise Refused(412)
+
+
+def update(call: Call, account: str, container: str, name: str) -> Answer:
+    """Describe an object anew: what it kept before is forgotten, all but its type."""
+    name = full(call, name)
+    if "bulk-delete" in call.query:
+        return bulk.delete(call, account)
+    row = find(call, account, container, name)
+    headers = writing.kept(call)
+    fields: dict[str, Any] = {"delete_at": writing.delete_at(call)}
+    if "slo-etag" in row["headers"]:
+        headers["slo-etag"] = row["headers"]["slo-etag"]
+    if call.headers.get("content-type"):
+        fields["content_type"] = call.headers["content-type"]
+    call.tx.update(objects, row["id"], headers=headers, created_at=call.tx.stamp, **fields)
+    writing.expire_later(call, row | fields)
+    return accepted()
+
+
+def delete(call: Call, account: str, container: str, name: str) -> Answer:
+    """Remove an object; of a large one, on request, the segments too."""
+    name = full(call, name)
+    if call.query.one("multipart-manifest") == "delete":
+        return large.delete(call, account, container, name)
+    writing.remove(call, account, container, name)
+    return Answer(204)

@@ -1,0 +1,189 @@
+"""What Nova keeps in Placement, in its own transaction: hosts as providers, servers as consumers.
+
+A server's allocations follow from its row alone, and are set whenever the row changes. While it moves,
+two hosts hold it: its own consumer has the destination, and the migration, a consumer of its own, has
+the source (an evacuated server has both itself, as Nova does it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kit.cloud.compute.models import hypervisors, migrations
+from kit.cloud.placement import consumers
+from kit.cloud.placement.capacity import added, has_room
+from kit.cloud.placement.models import allocations, providers
+from kit.cloud.placement.models import consumers as consumer_table
+from kit.cloud.placement.provider_traits import set_to
+from kit.cloud.placement.providers import add, change
+from kit.cloud.store import Row, Transaction
+
+DISABLED = "COMPUTE_STATUS_DISABLED"
+# What the libvirt driver says of an ordinary host.
+TRAITS = (
+    "COMPUTE_DEVICE_TAGGING", "COMPUTE_IMAGE_TYPE_AKI", "COMPUTE_IMAGE_TYPE_AMI", "COMPUTE_IMAGE_TYPE_ARI",
+    "COMPUTE_IMAGE_TYPE_ISO", "COMPUTE_IMAGE_TYPE_QCOW2", "COMPUTE_IMAGE_TYPE_RAW", "COMPUTE_NET_ATTACH_INTERFACE",
+    "COMPUTE_NODE", "COMPUTE_RESCUE_BFV", "COMPUTE_TRUSTED_CERTS", "COMPUTE_VOLUME_ATTACH_WITH_TAG",
+    "COMPUTE_VOLUME_EXTEND", "COMPUTE_VOLUME_MULTI_ATTACH", "HW_CPU_X86_AVX2", "HW_CPU_X86_VMX",
+)  # fmt: skip
+
+
+# The task states in which a server stays where it is and is on another host, too.
+_MOVES = {"migrating": "live-migration", "rebuilding": "evacuation"}
+
+# Hosts
+
+
+def add_host(tx: Transaction, hypervisor: Row) -> None:
+    """Let a hypervisor be a provider of what it has."""
+    amounts = (
+        ("VCPU", hypervisor["vcpus"], 0, hypervisor["cpu_allocation_ratio"]),
+        ("MEMORY_MB", hypervisor["memory_mb"], hypervisor["reserved_memory_mb"], hypervisor["ram_allocation_ratio"]),
+        ("DISK_GB", hypervisor["local_gb"], 0, hypervisor["disk_allocation_ratio"]),
+    )
+    inventories = {
+        name: {
+            "total": total, "reserved": reserved, "min_unit": 1, "max_unit": total, "step_size": 1,
+            "allocation_ratio": float(ratio),
+        }
+        for name, total, reserved, ratio in amounts if total > 0
+    }  # fmt: skip
+    row = add(tx, hypervisor["id"], hypervisor["hypervisor_hostname"])
+    change(tx, row, inventories=inventories, traits=sorted(TRAITS))
+
+
+def remove_hosts(tx: Transaction, rows: Iterable[Row]) -> None:
+    """The hosts are gone, and what was allocated on them."""
+    uuids = [row["id"] for row in rows]
+    tx.delete(allocations, provider_id=uuids)
+    tx.delete(providers, uuid=uuids)
+
+
+def set_disabled(tx: Transaction, hypervisor: Row | None, disabled: bool) -> None:
+    """Say by a trait that a host's service takes no new servers."""
+    row = tx.first(providers, uuid=hypervisor["id"]) if hypervisor else None
+    if row is not None:
+        kept = [name for name in row["traits"] if name != DISABLED]
+        set_to(tx, row, [*kept, DISABLED] if disabled else kept)
+
+
+def set_aggregate(tx: Transaction, hypervisor: Row, uuid: str, inside: bool) -> None:
+    """Let a host be in one of Nova's aggregates, or out of it."""
+    row = tx.first(providers, uuid=hypervisor["id"])
+    if row is not None:
+        kept = [other for other in row["aggregates"] if other != uuid]
+        change(tx, row, aggregates=[*kept, uuid] if inside else kept)
+
+
+def by_host(tx: Transaction, rows: Iterable[Row]) -> dict[str, Row]:
+    """The provider of each host."""
+    hosts = {row["id"]: row["host"] for row in rows}
+    return {hosts[row["uuid"]]: row for row in tx.rows(providers) if row["uuid"] in hosts}
+
+
+# What a server takes
+
+
+def needs(flavor: Row, on_volume: bool = False) -> dict[str, int]:
+    """The amounts that a server of a flavor takes of its host.
+
+    Parameters
+    ----------
+    on_volume : bool
+        Whether the root disk is a volume; it takes no room on the host then.
+    """
+    disk = (0 if on_volume else flavor["disk"]) + flavor["ephemeral"] + -(-(flavor["swap"] or 0) // 1024)
+    found = {"VCPU": flavor["vcpus"], "MEMORY_MB": flavor["ram"], "DISK_GB": disk}
+    for name, value in (flavor["extra_specs"] or {}).items():
+        if name.startswith("resources:") and str(value).isdigit():
+            found[name.removeprefix("resources:")] = int(value)
+    return {name: amount for name, amount in found.items() if amount}
+
+
+def fits(provider: Row, flavor: Row, on_volume: bool = False) -> bool:
+    """Whether a host has room and the traits for a server of a flavor."""
+    traits = set(provider["traits"])
+    for name, value in (flavor["extra_specs"] or {}).items():
+        if name.startswith("trait:") and (name.removeprefix("trait:") in traits) != (value == "required"):
+            return False
+    return all(has_room(provider, name, amount) for name, amount in needs(flavor, on_volume).items())
+
+
+# What servers hold
+
+
+def follow(tx: Transaction, server: Row) -> None:
+    """Let the server, and the migration that moves it, hold what its row says, and nothing else."""
+    wanted = _wanted(tx, server)
+    rows = tx.rows(allocations, server_id=server["id"], order=allocations.c.id)
+    held = [(row["consumer_id"], row["provider_id"], row["resources"]) for row in rows]
+    if held == wanted:
+        return
+    for consumer_id in {row["consumer_id"] for row in rows}:
+        tx.delete(allocations, consumer_id=consumer_id)
+    for consumer_id, provider_id, resources in wanted:
+        tx.insert(
+            allocations, consumer_id=consumer_id, provider_id=provider_id, resources=resources,
+            server_id=server["id"], created_at=tx.stamp,
+        )  # fmt: skip
+    _settle_consumers(tx, server, {row["consumer_id"] for row in rows}, {item[0] for item in wanted})
+    _settle_providers(tx, [(item[1], item[2], -1) for item in held], [(item[1], item[2], 1) for item in wanted])
+
+
+def _wanted(tx: Transaction, server: Row) -> list[tuple[str, str, dict[str, int]]]:
+    """Who is to hold how much of which provider."""
+    if server["deleted_at"]:
+        return []
+    new, here = needs(server["flavor"], not server["image_id"]), list[tuple[str, str, dict[str, int]]]()
+    if server["host"]:
+        here.append((server["id"], server["host"], new))
+    kind = _MOVES.get(server["task_state"] or "")
+    move = _latest(tx, server) if kind and server["host"] else {}
+    if move.get("status") == "running" and move["migration_type"] == kind:
+        if kind == "evacuation":
+            here.append((server["id"], move["source_host"], new))
+        else:
+            here = [(server["id"], move["dest_host"], new), (move["uuid"], move["source_host"], new)]
+    if server["old_host"]:
+        old = needs(server["old_flavor"] or server["flavor"], not server["image_id"])
+        move = _latest(tx, server, migration_type=["resize", "migration"])
+        here.append((str(move.get("uuid", server["id"])), server["old_host"], old))
+    provider = {host: _provider_id(tx, host) for _, host, _ in here}
+    return [(consumer, provider[host], resources) for consumer, host, resources in here if provider[host] and resources]
+
+
+def _provider_id(tx: Transaction, host: str) -> str:
+    row = tx.first(hypervisors, host=host)
+    return row["id"] if row else ""
+
+
+def _latest(tx: Transaction, server: Row, **equals: list[str]) -> Row:
+    """The server's latest migration (of some kinds)."""
+    rows = tx.rows(migrations, server_id=server["id"], order=migrations.c.id.desc(), limit=1, **equals)  # type: ignore[arg-type]
+    return rows[0] if rows else {}
+
+
+def _settle_consumers(tx: Transaction, server: Row, before: set[str], after: set[str]) -> None:
+    for uuid in sorted(before - after):
+        tx.delete(consumer_table, uuid=uuid)
+    for uuid in sorted(after):
+        row = tx.get(consumer_table, uuid) or consumers.add(
+            tx, uuid, project_id=server["project_id"], user_id=server["user_id"]
+        )
+        tx.update(consumer_table, uuid, generation=row["generation"] + 1, updated_at=tx.stamp)
+
+
+def _settle_providers(tx: Transaction, *parts: list[tuple[str, dict[str, int], int]]) -> None:
+    changes: dict[str, list[tuple[dict[str, int], int]]] = {}
+    for uuid, resources, sign in (item for part in parts for item in part):
+        changes.setdefault(uuid, []).append((resources, sign))
+    for uuid, steps in changes.items():
+        row: dict[str, Any] | None = tx.first(providers, uuid=uuid)
+        if row is None:
+            continue
+        used = row["used"]
+        for resources, sign in steps:
+            used = added(used, resources, sign)
+        if used != row["used"]:
+            change(tx, row, used=used)
