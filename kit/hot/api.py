@@ -1,0 +1,140 @@
+"""Templates looked at without a stack: validated, evaluated, planned, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kit.hot.backend import MemoryBackend
+from kit.hot.definition import Definition
+from kit.hot.functions.base import attempt
+from kit.hot.inputs import Source, read_environment, read_template
+from kit.hot.parts import Names
+from kit.hot.plan import Plan, plan_create
+from kit.hot.quiet import no_collection
+from kit.hot.resources.base import Backend
+from kit.hot.validate import Validation
+
+SNIPPET = "2021-04-16"
+
+
+def inspect_template(
+    template: Source, *, name: str = "", parameters: Mapping[str, Any] | None = None,
+    environment: Mapping[str, Any] | str | None = None, files: Mapping[str, str] | None = None,
+    environment_files: Sequence[str] = (), backend: Backend | None = None, need_values: bool = True,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+) -> Validation:  # fmt: skip
+    """All faults of a template, and its dependency graph.
+
+    Parameters
+    ----------
+    need_values : bool
+        Whether a parameter without value is a fault; without, what rests on it is not judged.
+
+    Raises
+    ------
+    TemplateError
+        The text does not parse, or has no version that anyone knows.
+    """
+    read = read_template(template, functions)
+    env = read_environment(read, parameters, environment, files or {}, environment_files)
+    with no_collection():
+        definition = Definition(read, env, files or {}, Names(name), unknown_ok=not need_values)
+        return Validation(definition, backend or MemoryBackend())
+
+
+def plan(
+    template: Source, *, name: str = "stack", parameters: Mapping[str, Any] | None = None,
+    environment: Mapping[str, Any] | str | None = None, files: Mapping[str, str] | None = None,
+    environment_files: Sequence[str] = (), backend: Backend | None = None,
+) -> Plan:  # fmt: skip
+    """What creating a stack would make, in which order.
+
+    Raises
+    ------
+    TemplateError
+        The template is refused.
+    """
+    checked = inspect_template(
+        template, name=name, parameters=parameters, environment=environment, files=files,
+        environment_files=environment_files, backend=backend,
+    )  # fmt: skip
+    checked.raise_first()
+    return plan_create(checked)
+
+
+def shown(
+    template: Source, *, parameters: Mapping[str, Any] | None = None,
+    environment: Mapping[str, Any] | str | None = None, files: Mapping[str, str] | None = None,
+    environment_files: Sequence[str] = (), backend: Backend | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What Heat's validate call answers: description, parameters, groups, environment.
+
+    Raises
+    ------
+    TemplateError
+        The template is refused; values of parameters are not looked at.
+    """
+    read = read_template(template, None)
+    env = read_environment(read, parameters, environment, files or {}, environment_files)
+    definition = Definition(read, env, files or {}, Names("dummy"), unknown_ok=True)
+    checked = Validation(definition, backend or MemoryBackend(), False)
+    checked.raise_first()
+    told: dict[str, Any] = {"Description": read.description, "Parameters": {}}
+    for key, parameter in definition.parameters.declared.items():
+        told["Parameters"][key] = parameter.shown()
+        default = env.parameter_defaults.get(key)
+        if default is not None:
+            told["Parameters"][key]["Default"] = default
+        if env.parameters.get(key):
+            told["Parameters"][key]["Value"] = env.parameters[key]
+    if read.version.hot and read.data.get("parameter_groups"):
+        told["ParameterGroups"] = read.data["parameter_groups"]
+    return told | {"Environment": env.to_dict()}
+
+
+def evaluate(
+    snippet: Any, *, version: str = SNIPPET, parameters: Mapping[str, Any] | None = None,
+    files: Mapping[str, str] | None = None, functions: Mapping[str, Callable[..., Any]] | None = None,
+    conditions: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """The value of a piece of a template.
+
+    Parameters
+    ----------
+    snippet : str or data
+        YAML text, or what it reads to.
+    version : str
+        Of the template it stands in.
+    parameters : mapping, optional
+        Values by name; a list is a comma list, a map JSON.
+    functions : mapping, optional
+        Functions of your own, written in Python.
+
+    Raises
+    ------
+    TemplateError
+        The arguments of a function have the wrong shape.
+    FunctionError
+        A function cannot give a value.
+
+    Examples
+    --------
+    >>> evaluate('{str_split: [",", "a,b,c"]}')
+    ['a', 'b', 'c']
+    >>> evaluate('{suffix: [[a, b], -p]}', version="kit-2015-05-18")
+    ['a-p', 'b-p']
+    """
+    from kit.hot.text import read
+
+    data = read(snippet) if isinstance(snippet, str) else snippet
+    kinds = {bool: "boolean", int: "number", float: "number", list: "comma_delimited_list", dict: "json"}
+    sections: dict[str, Any] = {"heat_template_version": version, "outputs": {"value": {"value": data}}}
+    given = dict(parameters or {})
+    if given:
+        sections["parameters"] = {key: {"type": kinds.get(type(value), "string")} for key, value in given.items()}
+    if conditions:
+        sections["conditions"] = dict(conditions)
+    checked = inspect_template(sections, parameters=given, files=files, functions=functions)
+    checked.raise_first()
+    return attempt(checked.definition.outputs["value"].value)

@@ -1,0 +1,97 @@
+"""What an update does to each resource, and why; the same decision serves the preview and the update itself.
+
+Source: Heat 27, `_needs_update` and `update_template_diff_properties`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit.hot.parts import ResourceDefinition
+from kit.hot.properties import Properties
+from kit.hot.resources.base import Kind, Resource
+
+UNTOUCHED, UPDATED, REPLACED, CREATED, DELETED = "untouched", "updated", "replaced", "created", "deleted"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to a resource.
+
+    Attributes
+    ----------
+    kind : str
+        `untouched`, `updated`, `replaced`, `created` or `deleted`.
+    changed : frozenset of str
+        The properties whose values change.
+    forces : frozenset of str
+        Those that cannot be changed in place.
+    forbidden : frozenset of str
+        Those that may not be changed at all.
+    reason : str
+        Why it is replaced or updated, where no property tells.
+    begun : bool
+        Whether the old resource tells of an update before it is replaced.
+    """
+
+    kind: str
+    changed: frozenset[str] = field(default_factory=frozenset)
+    forces: frozenset[str] = field(default_factory=frozenset)
+    forbidden: frozenset[str] = field(default_factory=frozenset)
+    reason: str = ""
+    begun: bool = False
+
+
+def decide(old: Resource, kind: Kind, new: ResourceDefinition, frozen: Mapping[str, Any]) -> Change:
+    """What an update does to a resource.
+
+    Parameters
+    ----------
+    old : Resource
+        As it is.
+    kind : Kind
+        What its type does after the update.
+    new : ResourceDefinition
+        What it shall be; `frozen` are its values.
+    """
+    if not _same(old.kind, kind):
+        return Change(REPLACED, reason=f"type {old.type} -> {new.type}")
+    if old.kind.answers_anything:
+        return Change(UNTOUCHED)
+    if kind.nested and old.physical_id is not None:
+        if old.state == "CHECK_FAILED":
+            return Change(REPLACED, reason="unhealthy")
+    else:
+        if old.status == "FAILED" and (old.action == "CHECK" or old.kind.needs_replace_failed(old)):
+            return Change(REPLACED, reason="unhealthy" if old.action == "CHECK" else f"{old.action} failed")
+        if old.state == "DELETE_COMPLETE":
+            return Change(REPLACED, reason="deleted")
+    given = frozen.get("properties") or {}
+    table = kind.schema(old, given)
+    before, after = old.properties, Properties(table, dict(given), renamed=kind.type.renamed).values()
+    changed = frozenset(key for key in table if before.get(key) != after.get(key))
+    if dict(old.frozen) == dict(frozen) and not changed and not kind.always_updates and old.status != "FAILED":
+        return Change(UNTOUCHED)
+    forbidden = frozenset(key for key in changed if table[key].immutable)
+    forces = frozenset(key for key in changed if not table[key].update_allowed)
+    if forbidden:
+        return Change(UPDATED, changed, forces, forbidden)
+    if changed and kind.needs_replace(old, set(changed), after):
+        return Change(REPLACED, changed, changed, begun=True)
+    if forces:
+        return Change(REPLACED, changed, forces, begun=True)
+    return Change(UPDATED, changed, reason="" if changed else _other(old.frozen, frozen, kind))
+
+
+def _same(old: Kind, new: Kind) -> bool:
+    return type(old) is type(new) and (old.type.name == new.type.name or old.nested)
+
+
+def _other(before: Mapping[str, Any], after: Mapping[str, Any], kind: Kind) -> str:
+    """What differs besides the values of properties."""
+    parts = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    if parts == ["properties"]:
+        return "a property is written out or left to its default; its value stays"
+    return ", ".join(parts) or ("the stack inside is looked at" if kind.nested else "")

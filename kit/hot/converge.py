@@ -1,0 +1,313 @@
+"""The steps of a create, update, rollback or delete: resources are made in waves, then what is left is deleted.
+
+Source: Heat 27's convergence engine. After a failure nothing new is begun, what is under way is finished, and
+what waits stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kit.errors import HotError
+from kit.hot.change import CREATED, DELETED, REPLACED, UNTOUCHED, UPDATED, Change, decide
+from kit.hot.definition import Definition
+from kit.hot.errors import FunctionError, ResourceFailure
+from kit.hot.graph import Graph
+from kit.hot.lookup import Lookup
+from kit.hot.resources.base import Kind, Resource
+
+if TYPE_CHECKING:
+    from kit.hot.stack import Stack
+
+
+class Converge:
+    """Brings a stack to a definition, step by step.
+
+    Parameters
+    ----------
+    stack : Stack
+        What is changed.
+    action : str
+        `CREATE`, `UPDATE`, `ROLLBACK` or `DELETE`.
+    definition, lookup, graph
+        What it shall be.
+    """
+
+    def __init__(self, stack: Stack, action: str, definition: Definition, lookup: Lookup, graph: Graph) -> None:
+        self.stack = stack
+        self.action = action
+        self.definition = definition
+        self.lookup = lookup
+        self.graph = graph
+        self.generation = stack.generation
+        self.waiting = [name for name in graph.order() if name in definition.resources]
+        self.done: set[str] = set()
+        self.running: dict[str, str] = {}  # record -> CREATE, UPDATE or DELETE
+        self.paused: dict[str, str] = {}  # name -> hook
+        self.cleared: set[tuple[str, str]] = set()
+        self.cleaning = False
+        self.failure: ResourceFailure | None = None
+        self.failed_action = ""
+        for name in self.waiting:
+            if not stack.of_name(name):
+                self._record(name)
+
+    def _record(self, name: str) -> Resource:
+        definition = self.definition.resources[name]
+        record = self.stack.new_record(name, definition.type, self.lookup.kind(definition))
+        record.requires = sorted(self.graph.needs[name])
+        return record
+
+    # Steps
+
+    def step(self) -> tuple[bool, bool]:
+        """Go on as far as possible now.
+
+        Returns
+        -------
+        tuple of bool
+            Whether there is more to do, and whether something happened.
+        """
+        moved = self._poll()
+        if self.failure is None:
+            moved = self._begin() or moved
+        if self.running or self.paused:
+            return True, moved
+        if self.failure is not None:
+            return False, moved
+        if not self.cleaning and not self.waiting:
+            self.cleaning, moved = True, True
+        if self.cleaning and not self._left():
+            return False, moved
+        return True, moved
+
+    def _poll(self) -> bool:
+        moved = False
+        for id, op in list(self.running.items()):
+            record = self.stack.records[id]
+            try:
+                done = self._finished(record, op)
+            except HotError as error:
+                self._fail(record, op, as_failure(error))
+                moved = True
+                continue
+            if done:
+                moved = True
+                self._complete(record, op)
+        return moved
+
+    @staticmethod
+    def _finished(record: Resource, op: str) -> bool:
+        asks: dict[str, Callable[[Resource], bool]] = {
+            "CREATE": record.kind.created, "UPDATE": record.kind.updated, "DELETE": record.kind.deleted,
+        }  # fmt: skip
+        return asks[op](record)
+
+    def _complete(self, record: Resource, op: str) -> None:
+        if op in ("CREATE", "UPDATE") and self._holds(record, f"post-{op.lower()}"):
+            return
+        del self.running[record.id]
+        if record.data.pop("before", None) is not None:
+            record.generation = self.generation
+            record.requires = sorted(self.graph.needs[record.name])
+        self.stack.set_state(record, op, "COMPLETE")
+        if op == "DELETE":
+            self.stack.drop(record)
+        else:
+            self.done.add(record.name)
+
+    def _begin(self) -> bool:
+        if self.cleaning:
+            ready = [record for record in self._left() if record.id not in self.running and not self._held(record)]
+            begun = [self._delete(record) for record in ready]
+            return any(begun)
+        ready_names = [name for name in self.waiting if self.graph.needs[name] <= self.done]
+        moved = False
+        for name in ready_names:
+            if self.failure is not None:
+                break
+            if self._node(name):
+                self.waiting.remove(name)
+                moved = True
+        return moved
+
+    # Making and changing
+
+    def _node(self, name: str) -> bool:
+        """Begin a resource; false while a hook holds it."""
+        definition = self.definition.resources[name]
+        kind = self.lookup.kind(definition)
+        record = self.stack.best(name, self.generation)
+        if record is None:
+            record = self._record(name)
+        self.stack.resources[name] = record
+        op = "CREATE" if record.action == "INIT" else "UPDATE"
+        try:
+            frozen = definition.frozen()
+            if op == "CREATE":
+                return self._create(record, kind, frozen)
+            change = decide(record, kind, definition, frozen)
+            return self._change(record, kind, frozen, change)
+        except HotError as error:
+            self._fail(record, op, as_failure(error))
+            return True
+
+    def _create(self, record: Resource, kind: Kind, frozen: dict[str, Any], change: str = CREATED) -> bool:
+        if self._holds(record, "pre-create"):
+            return False
+        stack = self.stack
+        record.kind, record.frozen, record.generation = kind, frozen, self.generation
+        record.requires = sorted(self.graph.needs[record.name])
+        record.metadata = dict(frozen.get("metadata") or {})
+        stack.note(record.name, change)
+        self.running[record.id] = "CREATE"
+        stack.set_state(record, "CREATE", "IN_PROGRESS")
+        external = frozen.get("external_id")
+        if external is not None:
+            record.physical_id = str(external)
+            del self.running[record.id]
+            stack.set_state(record, "CREATE", "COMPLETE")
+            self.done.add(record.name)
+            return True
+        kind.create(record)
+        return True
+
+    def _change(self, record: Resource, kind: Kind, frozen: dict[str, Any], change: Change) -> bool:
+        stack = self.stack
+        if change.kind == UNTOUCHED:
+            record.generation = self.generation
+            record.requires = sorted(self.graph.needs[record.name])
+            stack.note(record.name, UNTOUCHED)
+            self.done.add(record.name)
+            return True
+        restricted = self.definition.environment.registry.restricted(record.name)
+        word = "replace" if change.kind == REPLACED else "update"
+        if word in restricted:
+            what = f"{word} is restricted for resource."
+            stack.add_event(record, "UPDATE", "FAILED", f"ResourceActionRestricted: {what}")
+            self._stop(ResourceFailure(what, "ResourceActionRestricted").below(record.name), "UPDATE")
+            return True
+        if change.kind == REPLACED:
+            return self._replace(record, kind, frozen, change)
+        if self._holds(record, "pre-update"):
+            return False
+        stack.note(record.name, UPDATED)
+        stack.set_state(record, "UPDATE", "IN_PROGRESS")
+        if change.forbidden:
+            names = ", ".join(sorted(change.forbidden))
+            what = f"Update to properties {names} of {record.name} ({record.type}) is not supported."
+            raise ResourceFailure(what, "NotSupported")
+        record.data["before"] = record.frozen
+        record.kind, record.frozen, record.type = kind, frozen, self.definition.resources[record.name].type
+        record.metadata = _metadata(record.metadata, record.data["before"], frozen)
+        self.running[record.id] = "UPDATE"
+        values = record.properties
+        kind.update(record, {key: values[key] for key in change.changed})
+        return True
+
+    def _replace(self, old: Resource, kind: Kind, frozen: dict[str, Any], change: Change) -> bool:
+        stack = self.stack
+        if self._holds(old, "pre-update"):
+            return False
+        if change.begun:
+            stack.add_event(old, "UPDATE", "IN_PROGRESS", "state changed")
+            stack.add_event(old, "UPDATE", "COMPLETE", "state changed")
+        record = stack.new_record(old.name, self.definition.resources[old.name].type, kind)
+        old.replaced_by = record.id
+        stack.resources[old.name] = record
+        try:
+            return self._create(record, kind, frozen, REPLACED)
+        except HotError as error:
+            self._fail(record, "CREATE", as_failure(error))
+            return True
+
+    # Deleting
+
+    def _left(self) -> list[Resource]:
+        """The records to delete that nothing left needs."""
+        current = {self.stack.resources[name].id for name in self.definition.resources if name in self.stack.resources}
+        gone = [record for record in self.stack.records.values() if record.id not in current]
+        for record in [each for each in gone if each.action == "INIT"]:
+            self.stack.drop(record)
+            gone.remove(record)
+        return [
+            record for record in gone
+            if not any(record.name in other.requires for other in gone if other.name != record.name)
+        ]  # fmt: skip
+
+    def _delete(self, record: Resource) -> bool:
+        if self._holds(record, "pre-delete"):
+            return False
+        self.stack.note(record.name, DELETED, replaced=record.replaced_by is not None)
+        self.stack.set_state(record, "DELETE", "IN_PROGRESS")
+        if record.frozen.get("deletion_policy") == "Retain":
+            self.stack.set_state(record, "DELETE", "COMPLETE")
+            self.stack.drop(record)
+            return True
+        self.running[record.id] = "DELETE"
+        try:
+            record.kind.delete(record)
+        except HotError as error:
+            self._fail(record, "DELETE", as_failure(error))
+        return True
+
+    # Hooks
+
+    def _held(self, record: Resource) -> bool:
+        return record.name in self.paused and record.data.get("hook") is not None
+
+    def _holds(self, record: Resource, hook: str) -> bool:
+        """Whether a hook of the environment stops here, until a signal clears it."""
+        if hook not in self.definition.environment.registry.hooks(record.name):
+            return False
+        if (record.id, hook) in self.cleared:
+            return False
+        if self.paused.get(record.name) == hook and record.data.get("hook") != hook:
+            self.cleared.add((record.id, hook))
+            del self.paused[record.name]
+            return False
+        if self.paused.get(record.name) != hook:
+            self.paused[record.name] = hook
+            record.data["hook"] = hook
+            action = hook.split("-")[1].upper()
+            self.stack.add_event(record, action, "IN_PROGRESS", f"{action} paused until Hook {hook} is cleared")
+        return True
+
+    # Failing
+
+    def _fail(self, record: Resource, op: str, failure: ResourceFailure) -> None:
+        self.running.pop(record.id, None)
+        if "before" in record.data and op == "UPDATE":
+            record.frozen = record.data.pop("before")
+        told = failure.below(record.name)
+        self.stack.set_state(record, op, "FAILED", told.text)
+        self._stop(told, op)
+
+    def _stop(self, failure: ResourceFailure, op: str) -> None:
+        if self.failure is None:
+            self.failure, self.failed_action = failure, op
+
+    def abort(self, reason: str) -> None:
+        """End at once: what is under way has failed, for a timeout or a cancel."""
+        for id, op in list(self.running.items()):
+            record = self.stack.records[id]
+            self.stack.set_state(record, op, "FAILED", f"{op} aborted ({reason})")
+        self.running.clear()
+        self.paused.clear()
+        self._stop(ResourceFailure(reason, ""), "")
+
+
+def as_failure(error: HotError) -> ResourceFailure:
+    """Any error of a resource as its failure."""
+    if isinstance(error, ResourceFailure):
+        return error
+    return ResourceFailure(
+        error.what, "StackValidationFailed" if isinstance(error, FunctionError) else type(error).__name__
+    )
+
+
+def _metadata(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What a resource tells: the template's, unless that did not change."""
+    old, new = before.get("metadata") or {}, after.get("metadata") or {}
+    return now if old == new else dict(new)

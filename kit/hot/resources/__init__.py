@@ -1,0 +1,1 @@
+"""What types of resources do, and the records of resources."""

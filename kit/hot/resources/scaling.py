@@ -1,0 +1,197 @@
+"""OS::Heat::AutoScalingGroup and OS::Heat::ScalingPolicy.
+
+Source: Heat 27. The size stays within its limits; a percentage below one step rounds away from zero, above
+towards it; inside the cooldown a signal does nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kit.hot.definition import Definition
+from kit.hot.errors import (
+    FunctionError,
+    InvalidTemplateAttribute,
+    ResourceFailure,
+    ResourcePropertyValueDependency,
+    StackValidationFailed,
+    TemplateError,
+)
+from kit.hot.functions.refer import select
+from kit.hot.resources.base import Kind, NoActionRequired, Planned, Resource
+from kit.hot.resources.group import Group, not_found, synthesize
+from kit.hot.resources.nested import Child, define
+
+CHANGE, EXACT, PERCENT = "change_in_capacity", "exact_capacity", "percent_change_in_capacity"
+
+
+def new_capacity(current: int, adjustment: float, type: str, step: int | None, low: int, high: int) -> int:
+    """The size after an adjustment.
+
+    Parameters
+    ----------
+    type : str
+        `change_in_capacity`, `exact_capacity` or `percent_change_in_capacity`.
+    step : int or None
+        The least change of a percentage.
+    low, high : int
+        The limits.
+    """
+    if type == CHANGE:
+        wanted = current + adjustment
+    elif type == EXACT:
+        wanted = adjustment
+    else:
+        change = current * adjustment / 100
+        away = abs(change) < 1
+        rounded = math.ceil(change) if (change > 0) == away else math.floor(change)
+        if step and step > abs(rounded):
+            rounded = step if rounded > 0 else -step
+        wanted = current + rounded
+    return int(max(low, min(high, wanted)))
+
+
+class AutoScalingGroup(Group):
+    """Between `min_size` and `max_size` resources of one definition, with random names."""
+
+    def anchor(self, planned: Planned) -> tuple[str, ...]:
+        return (*planned.path, planned.definition.section.properties, "resource")
+
+    def check(self, planned: Planned) -> Iterator[TemplateError]:
+        values = planned.properties.values()
+        low, high, wanted = values["min_size"], values["max_size"], values["desired_capacity"]
+        if high < low:
+            yield StackValidationFailed("MinSize can not be greater than MaxSize", rule="property")
+        if wanted is not None and not low <= wanted <= high:
+            yield StackValidationFailed("DesiredCapacity must be between MinSize and MaxSize", rule="property")
+        yield from _definition_faults(values["resource"])
+
+    def child(self, definition: Definition, name: str, values: Mapping[str, Any], resource: Resource | None) -> Child:
+        wanted = values["desired_capacity"]
+        inside = self.inside(resource) if resource is not None else None
+        if wanted is None:
+            low, high = values["min_size"], values["max_size"]
+            wanted = low if inside is None else max(low, min(high, len(self.members(resource))))  # type: ignore[arg-type]
+        return Child(self._members(values["resource"], wanted, resource))
+
+    def plan_child(self, planned: Planned) -> Definition | None:
+        values = planned.properties.values()
+        size = values["min_size"] if values["desired_capacity"] is None else values["desired_capacity"]
+        if not size:
+            return None
+        one = Child(synthesize({"member": _written(values["resource"])}))
+        return define(planned.definition, planned.resource.name, one)
+
+    def _members(self, wanted: Mapping[str, Any], size: int, resource: Resource | None) -> Any:
+        """The members: those there are, the oldest dropped first, and new ones."""
+        old: list[str] = []
+        if resource is not None:
+            child = self.inside(resource)
+            everyone = child.members() if child is not None else []
+            old = [each.name for each in sorted(everyone, key=lambda each: each.status != "FAILED")]
+            old = old[-size:] if size else []
+        names = old + [self._new_name(resource, place) for place in range(size - len(old))]
+        return synthesize({name: _written(wanted) for name in names})
+
+    @staticmethod
+    def _new_name(resource: Resource | None, place: int) -> str:
+        return resource.stack.backend.short_id() if resource is not None else f"member-{place}"
+
+    def adjust(
+        self, resource: Resource, adjustment: float, type: str, step: int | None, cooldown: float | None
+    ) -> None:
+        """Change the size.
+
+        Raises
+        ------
+        NoActionRequired
+            It stays the same, or the cooldown is not over.
+        ResourceFailure
+            The members could not be made or deleted.
+        """
+        if resource.status != "COMPLETE":
+            raise NoActionRequired
+        values = resource.properties
+        size = len(self.members(resource))
+        wanted = new_capacity(size, adjustment, type, step, values["min_size"], values["max_size"])
+        if wanted == size:
+            raise NoActionRequired
+        pause = values["cooldown"] if cooldown is None else cooldown
+        now = resource.stack.backend.now()
+        if now < resource.data.get("cooldown_end", -math.inf):
+            raise NoActionRequired
+        self.begin(resource, Child(self._members(values["resource"], wanted, resource)), True)
+        child = self.inside(resource)
+        assert child is not None
+        child.run()
+        resource.data["cooldown_end"] = max(resource.data.get("cooldown_end", 0.0), now + max(0, pause or 0))
+        resource.metadata["cooldown_end"] = {str(resource.data["cooldown_end"]): f"{type} : {adjustment}"}
+        resource.metadata["scaling_in_progress"] = False
+        if child.status == "FAILED":
+            raise ResourceFailure(child.reason)
+
+    def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
+        members = self.members(resource)
+        if name == "current_size":
+            return len(members)
+        if name == "show":
+            return super().attribute(resource, name, path)
+        if name == "refs":
+            return select([each.reference() for each in members], path)
+        if name == "refs_map":
+            return select({each.name: each.reference() for each in members}, path)
+        if name in ("outputs", "outputs_list") and path:
+            found = {each.name: each.attribute(str(path[0]), path[1:]) for each in members}
+            return found if name == "outputs" else list(found.values())
+        if name.startswith("resource."):
+            _, index, *rest = name.split(".", 2)
+            try:
+                member = members[int(index)]
+            except (ValueError, IndexError):
+                raise not_found(index, resource.name) from None
+            rest = [*rest, *path]
+            return member.attribute(str(rest[0]), rest[1:]) if rest else member.reference()
+        raise InvalidTemplateAttribute(f"The Referenced Attribute ({resource.name} {name}) is incorrect.")
+
+
+def _written(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("type", "properties", "metadata", "depends_on", "deletion_policy", "update_policy")
+    return {key: wanted[key] for key in keys if wanted.get(key) is not None}
+
+
+def _definition_faults(wanted: Any) -> Iterator[TemplateError]:
+    if isinstance(wanted, dict) and "type" not in wanted:
+        what = 'Resource member is missing "type"'
+        yield StackValidationFailed(what, todo="Add `type` below `resource`.", rule="type-missing")
+
+
+class ScalingPolicy(Kind):
+    """Adjusts a group when it is signalled."""
+
+    def check(self, planned: Planned) -> Iterator[TemplateError]:
+        type = planned.properties.get("adjustment_type")
+        if type != PERCENT and planned.properties.get("min_adjustment_step") is not None:
+            what = "min_adjustment_step property should only be specified for adjustment_type with value"
+            yield ResourcePropertyValueDependency(f"{what} {PERCENT}.")
+
+    def signal(self, resource: Resource, data: Any) -> str:
+        values = resource.properties
+        wanted = values["auto_scaling_group_id"]
+        group = next((each for each in resource.stack.resources.values() if each.reference() == wanted), None)
+        if group is None or not isinstance(group.kind, AutoScalingGroup):
+            what = f'Alarm {resource.name} could not find scaling group named "{wanted}"'
+            raise ResourceFailure(what, "NotFound")
+        group.kind.adjust(
+            group, values["scaling_adjustment"], values["adjustment_type"], values["min_adjustment_step"],
+            values["cooldown"],
+        )  # fmt: skip
+        if isinstance(data, dict) and {"previous", "current", "reason"} <= set(data):
+            return f"alarm state changed from {data['previous']} to {data['current']} ({data['reason']})"
+        return data if isinstance(data, str) else "No signal details provided" if data is None else "Unknown"
+
+    def value(self, resource: Resource, name: str) -> Any:
+        if name not in ("alarm_url", "signal_url"):
+            raise FunctionError(f"no attribute {name}")
+        return f"{resource.stack.url}/resources/{resource.name}/signal"

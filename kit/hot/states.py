@@ -1,0 +1,149 @@
+"""Suspend, resume and check, which walk over all resources; and what a signal does to one.
+
+Source: Heat 27. A type that cannot be checked only says so; a resource that is not complete cannot be suspended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kit.errors import HotError
+from kit.hot.errors import ActionError, NotSupported, ResourceFailure
+from kit.hot.registry import HOOKS
+from kit.hot.resources.base import NoActionRequired, Resource
+
+if TYPE_CHECKING:
+    from kit.hot.stack import Stack
+
+
+class Walk:
+    """One action on every resource, in the order of the graph; suspending goes backwards.
+
+    Parameters
+    ----------
+    action : str
+        `SUSPEND`, `RESUME` or `CHECK`.
+    """
+
+    def __init__(self, stack: Stack, action: str) -> None:
+        self.stack = stack
+        self.action = action
+        self.waiting = [record.name for record in stack.members()]
+        self.running: set[str] = set()
+        self.paused: dict[str, str] = {}
+        self.failure: ResourceFailure | None = None
+        self.failed_action = action
+
+    def _ready(self, name: str) -> bool:
+        open_names = {*self.waiting, *self.running}
+        resources = self.stack.resources
+        if self.action == "SUSPEND":
+            return not any(name in resources[other].requires for other in open_names if other != name)
+        return not any(need in open_names for need in resources[name].requires)
+
+    def step(self) -> tuple[bool, bool]:
+        """Go on; whether there is more to do, and whether something happened."""
+        moved = False
+        for name in sorted(self.running):
+            moved = self._poll(self.stack.resources[name]) or moved
+        if self.failure is None:
+            for name in [name for name in self.waiting if self._ready(name)]:
+                self.waiting.remove(name)
+                moved = True
+                self._begin(self.stack.resources[name])
+        if self.failure is not None:
+            return bool(self.running), moved
+        return bool(self.running or self.waiting), moved
+
+    def _begin(self, resource: Resource) -> None:
+        try:
+            if self.action == "CHECK":
+                self._check(resource)
+                return
+            self._allowed(resource)
+            self.stack.set_state(resource, self.action, "IN_PROGRESS")
+            self.running.add(resource.name)
+            (resource.kind.suspend if self.action == "SUSPEND" else resource.kind.resume)(resource)
+        except HotError as error:
+            self._fail(resource, error)
+
+    def _allowed(self, resource: Resource) -> None:
+        if self.action == "SUSPEND":
+            wrong = resource.action == "DELETE" or (resource.action != "SUSPEND" and resource.status != "COMPLETE")
+            wrong = wrong or resource.action == "INIT"
+        else:
+            wrong = resource.state not in ("SUSPEND_COMPLETE", "RESUME_FAILED", "RESUME_COMPLETE")
+        if wrong:
+            pair = f"('{resource.action}', '{resource.status}')"
+            raise ResourceFailure(f"State {pair} invalid for {self.action.lower()}", "Error")
+
+    def _check(self, resource: Resource) -> None:
+        if resource.action == "INIT":
+            return
+        if not (resource.kind.type.checks or resource.kind.nested):
+            self.stack.set_state(resource, "CHECK", "COMPLETE", f"CHECK not supported for {resource.type}")
+            return
+        self.stack.set_state(resource, "CHECK", "IN_PROGRESS")
+        resource.kind.inspect(resource)
+        self.stack.set_state(resource, "CHECK", "COMPLETE")
+
+    def _poll(self, resource: Resource) -> bool:
+        try:
+            done = (resource.kind.suspended if self.action == "SUSPEND" else resource.kind.resumed)(resource)
+        except HotError as error:
+            self._fail(resource, error)
+            return True
+        if done:
+            self.running.discard(resource.name)
+            self.stack.set_state(resource, self.action, "COMPLETE")
+        return done
+
+    def _fail(self, resource: Resource, error: HotError) -> None:
+        self.running.discard(resource.name)
+        failure = error if isinstance(error, ResourceFailure) else ResourceFailure(error.what, type(error).__name__)
+        told = failure.below(resource.name)
+        self.stack.set_state(resource, self.action, "FAILED", told.text)
+        self.failure = self.failure or told
+
+    def abort(self, reason: str) -> None:
+        """End at once."""
+        self.running.clear()
+        self.waiting.clear()
+        self.failure = self.failure or ResourceFailure(reason, "")
+
+
+def signal(resource: Resource, data: Any) -> None:
+    """Signal a resource, and tell it; a signal that changes nothing leaves no event.
+
+    Raises
+    ------
+    ResourceActionNotSupported
+        The type takes none.
+    ResourceFailure
+        What it asks for failed.
+    """
+    try:
+        told = resource.kind.signal(resource, data)
+    except NoActionRequired:
+        return
+    except ActionError:
+        raise
+    except ResourceFailure as error:
+        raise error.below(resource.name) from None
+    resource.stack.add_event(resource, "SIGNAL", resource.status, f"Signal: {told}")
+
+
+def unset_hook(resource: Resource, hook: str) -> None:
+    """Clear the hook that stops a resource.
+
+    Raises
+    ------
+    NotSupported
+        There is no such hook, or it does not stop the resource.
+    """
+    if hook not in HOOKS:
+        raise NotSupported(f'Invalid hook type "{hook}" for {resource.name}', todo=f"Hooks are: {', '.join(HOOKS)}.")
+    if resource.data.get("hook") != hook:
+        raise NotSupported(f'The "{hook}" hook is not defined on {resource.name}', where=resource.name)
+    del resource.data["hook"]
+    resource.stack.add_event(resource, resource.action, resource.status, f"Hook {hook} is cleared")
