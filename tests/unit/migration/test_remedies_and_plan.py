@@ -1,0 +1,107 @@
+"""What would end a migration, plans, and maps."""
+
+import numpy as np
+import pytest
+
+from kit.errors import KitError
+from kit.migration import Guest, Knobs, Link, Random, Sequential, plan, simulate, sweep
+from kit.migration.maps import _one_by_one
+
+from .guests import BUSY, CAP, LINK
+
+GUEST = Guest(4096, used_mib=3000, working_set=Random(512, 60_000))
+
+
+def test_remedies_come_cheapest_first_and_the_risky_one_last() -> None:
+    ways = simulate(GUEST, Knobs(max_bandwidth_mib_s=200), LINK).remedies
+    losses = [(way.risky, way.guest_loss_s) for way in ways]
+    assert losses == sorted(losses) and ways[-1].risky and "post-copy" in ways[-1].name
+
+
+def test_each_remedy_does_end_it() -> None:
+    run = simulate(BUSY, CAP, LINK)
+    for way in run.remedies:
+        knobs = {name: value for name, value in way.changes.items() if name != "turn"}
+        if "turn" not in way.changes:
+            assert simulate(BUSY, CAP.but(**knobs), LINK).completed, way
+
+
+def test_the_least_bandwidth_and_the_least_limit_are_near_the_edge() -> None:
+    ways = {way.name.split("=")[0]: way for way in simulate(BUSY, CAP, LINK).remedies}
+    cap = ways["max_bandwidth_mib_s"].changes["max_bandwidth_mib_s"]
+    assert not simulate(BUSY, CAP.but(max_bandwidth_mib_s=cap / 1.15), LINK).completed
+    limit = ways["downtime_limit_ms"].changes["downtime_limit_ms"]
+    assert not simulate(BUSY, CAP.but(downtime_limit_ms=limit / 1.2), LINK).completed
+
+
+def test_a_run_that_completed_needs_no_remedy() -> None:
+    assert simulate(Guest(64), CAP, LINK).remedies == []
+
+
+def test_a_plan_meets_its_wishes_with_nova_conf_lines() -> None:
+    found = plan(GUEST, Link.of_mbit_s(10_000), max_pause_ms=200, max_total_s=60)
+    assert found.found and found.result.downtime_ms <= 200 and found.result.total_s <= 60
+    assert found.lines[0] == "[libvirt]" and "live_migration_downtime = 200" in found.lines
+    assert simulate(GUEST, found.knobs, Link.of_mbit_s(10_000)).completed
+
+
+def test_a_plan_takes_no_more_of_the_network_than_it_needs() -> None:
+    quick, slow = (plan(GUEST, LINK, max_pause_ms=300, max_total_s=seconds) for seconds in (20, 600))
+    assert slow.knobs.max_bandwidth_mib_s < quick.knobs.max_bandwidth_mib_s
+
+
+def test_post_copy_is_planned_only_where_it_is_permitted() -> None:
+    wild = Guest(4096, used_mib=3000, working_set=Sequential(1024, 400_000))
+    link = Link.of_mbit_s(1000)
+    found = plan(wild, link, max_pause_ms=100, max_total_s=60)
+    assert found.knobs.postcopy and "live_migration_timeout_action = force_complete" in found.lines
+    safe = plan(wild, link, max_pause_ms=100, max_total_s=60, permit_post_copy=False)
+    assert not safe.found and safe.why and "No setting" in repr(safe)
+
+
+def test_no_plan_says_what_each_try_lacked() -> None:
+    none = plan(GUEST, Link.of_mbit_s(100), max_pause_ms=100, max_total_s=10)
+    assert not none.found and len(none.why) >= 3
+    assert all(": " in reason for reason in none.why)
+
+
+def test_a_wish_of_nothing_is_refused() -> None:
+    with pytest.raises(KitError):
+        plan(GUEST, LINK, max_pause_ms=0, max_total_s=10)
+
+
+@pytest.mark.parametrize("working", [Random(512, 60_000), Sequential(512, 60_000)])
+@pytest.mark.parametrize("axes", [
+    (("max_bandwidth_mib_s", np.linspace(20, 1000, 9)), ("downtime_limit_ms", np.linspace(1, 3000, 9))),
+    (("speed_mib_s", np.linspace(20, 1000, 9)), ("writes_per_s", np.linspace(0, 200_000, 9))),
+])  # fmt: skip
+def test_a_map_is_what_its_points_are(working, axes) -> None:
+    guest = Guest(4096, used_mib=3000, working_set=working)
+    knobs = Knobs(max_bandwidth_mib_s=200)
+    together = sweep(guest, knobs, LINK, *axes)
+    each = _one_by_one(guest, knobs, LINK, tuple((name, list(values)) for name, values in axes), None)
+    assert np.array_equal(np.isnan(together.total_s), np.isnan(each["total_s"]))
+    assert np.allclose(together.total_s, each["total_s"], equal_nan=True)
+    assert np.allclose(together.downtime_ms, each["downtime_ms"], equal_nan=True)
+    assert np.allclose(together.transferred_bytes, each["transferred_bytes"], equal_nan=True)
+
+
+def test_knobs_that_change_during_a_run_go_point_by_point() -> None:
+    found = sweep(BUSY, CAP.but(auto_converge=True), LINK, ("max_bandwidth_mib_s", [30, 60]), ("size_mib", [16, 64]))
+    assert found.ends.all() and found.to_dict()["axes"][1]["name"] == "size_mib"
+
+
+def test_an_axis_that_is_no_number_is_refused() -> None:
+    with pytest.raises(KitError, match="axis"):
+        sweep(BUSY, CAP, LINK, ("colour", [1]), ("size_mib", [1]))
+
+
+def test_pictures_have_titles_units_and_a_text() -> None:
+    pytest.importorskip("matplotlib")
+    run = simulate(BUSY, CAP.but(auto_converge=True), LINK)
+    picture = run.plot()
+    axes = picture.axes[0]
+    assert axes.get_title() and axes.get_xlabel() == "Time (s)" and "MiB" in axes.get_ylabel()
+    assert "remaining" not in picture.alt or picture.alt
+    found = sweep(BUSY, CAP, LINK, ("max_bandwidth_mib_s", [30, 60, 90]), ("downtime_limit_ms", [100, 900, 1900]))
+    assert "ends" in found.plot().alt or "end" in found.plot().alt
