@@ -10,6 +10,7 @@ export PATH="$PWD/$VENV/bin:$PATH"
 ruff check .
 ruff format --check .
 mypy
-python -m pytest tests "$@"
-python tests/conformance/run.py policy
-python tests/conformance/run.py cloud
+python -m pytest tests -n 2 --dist loadfile "$@"
+for suite in policy cloud hot scheduler migration guidelines; do
+    python tests/conformance/run.py "$suite" | tail -n 1
+done
