@@ -20,6 +20,7 @@ import openstack
 import pytest
 import yaml
 from openstack.connection import Connection
+from openstack.resource import Resource
 
 from kit.cloud import Cloud
 
@@ -112,6 +113,9 @@ def run(line: str, cloud: str = "demo") -> Ran:
     for kept in vars(ClientManager).values():
         if hasattr(kept, "_handle"):
             kept._handle = None
+    # openstacksdk keeps the aliases of attributes in one dictionary for every kind of resource: those that
+    # an object of the object store has brought would be looked up in a trunk.
+    Resource._attr_aliases.clear()
     out, err, root = io.StringIO(), io.StringIO(), logging.getLogger()
     before, level = list(root.handlers), root.level
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
