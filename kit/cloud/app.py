@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from kit.cloud.call import Answer, Call, Context, Query
 from kit.cloud.errors import ApiError, NotFound, ServerFault, Unauthorized
 from kit.cloud.faults import Fault
 from kit.cloud.record import Exchange
+from kit.cloud.router import Router
 from kit.cloud.service import Operation, Service, encode
 from kit.cloud.store import Transaction
 from kit.cloud.versions import Version
@@ -42,6 +44,7 @@ class _Resource:
     """One path of a service, as Falcon wants it: a responder for every method."""
 
     def __init__(self, app: App, service: Service, operations: dict[str, list[Operation]]) -> None:
+        self.responders: dict[str, Callable[..., None]] = {}
         for method in METHODS:
             found = operations.get(method, [])
             if method == "HEAD" and service.head_as_get:
@@ -52,7 +55,7 @@ class _Resource:
             ) -> None:
                 app.serve(service, _found, sorted(operations), req, resp, params)
 
-            setattr(self, f"on_{method.lower()}", respond)
+            self.responders[method] = respond
 
 
 class App:
@@ -63,17 +66,33 @@ class App:
     """
 
     def __init__(self, services: Iterable[Service]) -> None:
-        self.falcon = falcon.App(media_type="application/json")
+        self.falcon = falcon.App(media_type="application/json", router=Router())
+        self._loading = Lock()
         self.falcon.req_options.strip_url_path_trailing_slash = True
         self.falcon.add_error_handler(Dropped, _let_through)  # Falcon would answer 500
+        # The first part of a path -> the service whose routes are not known yet.
+        self._later: dict[str, Service] = {}
         for service in services:
-            by_template: dict[str, dict[str, list[Operation]]] = {}
-            for operation in service.operations:
-                by_template.setdefault(operation.template, {}).setdefault(operation.method, []).append(operation)
-            for template, operations in by_template.items():
-                path = (service.path + template).rstrip("/") or "/"
-                self.falcon.add_route(path, _Resource(self, service, operations))
-            self.falcon.add_sink(self._sink(service), rf"{service.path}(?:/|$)")
+            if service.loaded:
+                self._add(service)
+            else:
+                self._later[service.path.strip("/")] = service
+
+    def _add(self, service: Service) -> None:
+        """Let Falcon know a service's routes."""
+        by_template: dict[str, dict[str, list[Operation]]] = {}
+        for operation in service.operations:
+            by_template.setdefault(operation.template, {}).setdefault(operation.method, []).append(operation)
+        for template, operations in by_template.items():
+            path = (service.path + template).rstrip("/") or "/"
+            self.falcon.add_route(path, _Resource(self, service, operations))
+        self.falcon.add_sink(self._sink(service), rf"{service.path}(?:/|$)")
+
+    def _load(self, name: str) -> None:
+        with self._loading:
+            if name in self._later:
+                self._add(self._later[name])
+                del self._later[name]
 
     def __call__(self, cloud: Cloud, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request to `cloud`."""
@@ -83,7 +102,11 @@ class App:
         if path in ("", "/") or path == "/v3" or path.startswith("/v3/"):
             environ["PATH_INFO"] = "/identity" + path
         elif path == "/info":  # where a client of Swift looks, whatever the path of the endpoint
-            environ["PATH_INFO"] = "/object-store/info"
+            environ["PATH_INFO"] = path = "/object-store/info"
+        if self._later:
+            name = path[1:].partition("/")[0]
+            if name in self._later:
+                self._load(name)
         return self.falcon(environ, start_response)
 
     def _sink(self, service: Service) -> Callable[..., None]:
@@ -194,7 +217,7 @@ class App:
                 call.tx = tx
                 operation = self._choose(call, operations, methods)
                 name = operation.name
-                if call.inner is None and not operation.open:
+                if (call.inner is None or call.inner.judged) and not operation.open:
                     call.service.authorize(call, operation, params)
                 if fault is not None and fault.status and not fault.after:
                     raise _failure(fault)

@@ -92,7 +92,7 @@ class Cloud:
         self.generation = 0
         self.watchers: list[Watcher] = []
         for service in self.services.values():
-            for kind, handler in service.handlers.items():
+            for kind, handler in service.handlers.items() if service.loaded else ():
                 self.events.register(kind, handler)
             service.join(self)
         self.keeping = Keeping(self)

@@ -64,6 +64,22 @@ class Events:
         self._next: str | None = None
         self._known = False
 
+    def _handler(self, kind: str) -> Handler:
+        """What carries out events of a kind.
+
+        Raises
+        ------
+        LookupError
+            When no service has it.
+        """
+        if kind not in self._handlers:
+            # A kept store may hold events of a service that nobody has asked yet.
+            for service in self._cloud.services.values():
+                self._handlers.update(service.handlers)
+        if kind not in self._handlers:
+            raise LookupError(f"nobody handles the event {kind}")
+        return self._handlers[kind]
+
     def register(self, kind: str, handler: Handler) -> None:
         """Call `handler` for events of this kind."""
         self._handlers[kind] = handler
@@ -72,8 +88,7 @@ class Events:
         self, tx: Transaction, seconds: float, kind: str, subject: str, payload: dict[str, Any] | None = None
     ) -> None:
         """Let something fall due `seconds` after the transaction's moment."""
-        if kind not in self._handlers:
-            raise LookupError(f"nobody handles the event {kind}")
+        self._handler(kind)
         due = stamp(tx.now + timedelta(seconds=seconds))
         tx.insert(due_events, due=due, kind=kind, subject=subject, payload=payload or {})
         if self._next is None or due < self._next:
@@ -117,7 +132,7 @@ class Events:
             tx.now = parse(row["due"])
             event = Event(row["kind"], row["subject"], row["payload"] or {})
             if not self._cloud.faults.loses(event):
-                self._handlers[event.kind](self._cloud, tx, event)
+                self._handler(event.kind)(self._cloud, tx, event)
             count += 1
         tx.now = now
         self._known = False

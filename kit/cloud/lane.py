@@ -9,7 +9,7 @@ Everything else, and every other database, goes the usual way.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import cache, lru_cache
 from json import JSONDecoder, dumps
 from typing import Any
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import operators
 
+from kit.cloud.memo import Memo
 from kit.cloud.tables import Table
 
 Row = dict[str, Any]
@@ -143,11 +144,27 @@ class Lane:
     """Statements of fixed form on one connection of SQLite.
 
     Where an equality's value is a list, a tuple or a set, the column is to have one of its values.
+
+    Parameters
+    ----------
+    memo : Memo, optional
+        What was read lately, where nobody else writes to the store.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, memo: Memo | None = None) -> None:
+        self._memo = memo
         self._run = connection.execute
         self._run_many = connection.executemany
+
+    def written(self, table: Table) -> None:
+        """Somebody writes to the table."""
+        if self._memo is not None:
+            self._memo.written(table)
+
+    def forget(self) -> None:
+        """What was written is undone, or was written past this object."""
+        if self._memo is not None:
+            self._memo.clear()
 
     def _conditions(self, table: Table, equals: Row) -> tuple[tuple[tuple[str, bool], ...], list[Any]]:
         kept = columns(table)
@@ -164,9 +181,23 @@ class Lane:
         self, table: Table, equals: Row, order: Order = (), limit: int | None = None, absent: tuple[str, ...] = ()
     ) -> list[Row]:  # fmt: skip
         """The rows whose columns have these values, and those of `absent` none."""
-        shape, values = self._conditions(table, equals)
+        if self._memo is not None and self._memo.steady(table):
+            question = (tuple(equals.items()), order, limit, absent)
+            found = self._memo.recall(table.name, question, lambda: self._raw(table, equals, order, limit, absent))
+        else:
+            found = self._raw(table, equals, order, limit, absent)
         row = columns(table).row
-        return [row(found) for found in self._run(_select(table, shape, order, limit, absent), values)]
+        return [row(values) for values in found]
+
+    def _raw(
+        self, table: Table, equals: Row, order: Order, limit: int | None, absent: tuple[str, ...]
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        shape, values = self._conditions(table, equals)
+        return self._run(_select(table, shape, order, limit, absent), values).fetchall()
+
+    def steadily(self, question: Hashable, find: Callable[[], Any]) -> Any:
+        """What `find` makes of steady tables alone, kept while they stay as they are."""
+        return self._memo.recall("", question, find) if self._memo is not None else find()
 
     def raw(
         self, table: Table, equals: Row, order: Order, absent: tuple[str, ...], only: tuple[str, ...]
@@ -177,9 +208,8 @@ class Lane:
 
     def first(self, table: Table, equals: Row) -> Row | None:
         """The first of them, or None."""
-        shape, values = self._conditions(table, equals)
-        found = self._run(_select(table, shape, (), 1), values).fetchone()
-        return columns(table).row(found) if found is not None else None
+        found = self.select(table, equals, (), 1)
+        return found[0] if found else None
 
     def count(self, table: Table, equals: Row) -> int:
         """How many there are."""
@@ -201,10 +231,12 @@ class Lane:
 
     def insert(self, table: Table, values: Row) -> int | None:
         """Add a row; the number that SQLite gave it, where it gives one."""
+        self.written(table)
         return self._run(*self._insertion(table, values)).lastrowid
 
     def insert_many(self, table: Table, rows: Iterable[Row]) -> None:
         """Add rows that have the same keys."""
+        self.written(table)
         made = [self._insertion(table, row) for row in rows]
         if made:
             self._run_many(made[0][0], [values for _, values in made])
@@ -218,12 +250,14 @@ class Lane:
 
     def update(self, table: Table, key: str, value: Any, values: Row) -> int:
         """Change columns of the row with that key."""
+        self.written(table)
         kept = columns(table)
         bound = [kept.bind(name, new) for name, new in values.items()]
         return self._run(_set(table, key, tuple(values)), [*bound, value]).rowcount
 
     def delete(self, table: Table, equals: Row) -> int:
         """Remove the rows whose columns have these values."""
+        self.written(table)
         shape, values = self._conditions(table, equals)
         quote = _dialect.identifier_preparer.quote
         return self._run(f"DELETE FROM {quote(table.name)}{_where(table, shape)}", values).rowcount

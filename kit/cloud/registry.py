@@ -12,7 +12,7 @@ from kit.cloud.image.routes import service as image
 from kit.cloud.network.routes import service as network
 from kit.cloud.object_store.routes import service as object_store
 from kit.cloud.placement.routes import service as placement
-from kit.cloud.policy.routes import service as policy
+from kit.cloud.policy.service import service as policy
 from kit.cloud.service import Service
 
 SERVICES: Mapping[str, Service] = MappingProxyType(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from kit.cloud.store import Transaction
 
 Function = Callable[..., Any]
+_LOADING = RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class Service:
         The prefix on the cloud's port: `/compute`.
     endpoint : str
         What the catalog's URL has after the prefix: `/v2.1`. May hold `%(project_id)s`.
+    routes : str
+        A module whose `add_to(service)` is called when the service is first used: a service over an engine
+        that takes time to load costs nothing in a cloud that does without it.
     """
 
     type: str
@@ -82,8 +88,33 @@ class Service:
     empty_type: str | None = None  # the Content-Type of an answer without a body
     strips_slash: bool = True  # whether `/things/` is `/things`; where it is not, nothing answers there
     head_as_get: bool = False  # whether HEAD works wherever GET does
-    operations: list[Operation] = field(default_factory=list)
-    handlers: dict[str, Handler] = field(default_factory=dict)
+    routes: str = ""
+    _operations: list[Operation] = field(default_factory=list)
+    _handlers: dict[str, Handler] = field(default_factory=dict)
+
+    @property
+    def operations(self) -> list[Operation]:
+        """All that it answers."""
+        self._load()
+        return self._operations
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What carries out its due events, by kind."""
+        self._load()
+        return self._handlers
+
+    @property
+    def loaded(self) -> bool:
+        """Whether its routes are known."""
+        return not self.routes
+
+    def _load(self) -> None:
+        if self.routes:
+            with _LOADING:
+                if self.routes:
+                    import_module(self.routes).add_to(self)
+                    self.routes = ""
 
     def add(
         self, method: str, template: str, function: Function, *, status: int | None = None, open: bool = False,
@@ -94,11 +125,11 @@ class Service:
         It returns a dict (answered as JSON with `status` or 200), None (`status` or 204), or an `Answer`.
         """
         low, high = (Version.parse(text) if text else None for text in (since, until))
-        self.operations.append(Operation(method, template, function, status, open, low, high, writes))
+        self._operations.append(Operation(method, template, function, status, open, low, high, writes))
 
     def on(self, event: str, handler: Handler) -> None:
         """Let `handler(cloud, tx, event)` carry out the due event `event` (`compute.built`)."""
-        self.handlers[event] = handler
+        self._handlers[event] = handler
 
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         """Put in place what the service has on a new cloud."""

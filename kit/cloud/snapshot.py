@@ -86,6 +86,7 @@ def restore(cloud: Cloud, data: bytes) -> None:
         for table in reversed(metadata.sorted_tables):
             if table is not schema.facts:
                 tx.connection.execute(sa.delete(table))
+        tx.forget()
         fill(tx, found)
         opening.complete(cloud, tx)
         dress(cloud, found)

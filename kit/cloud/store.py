@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
@@ -23,10 +23,13 @@ from kit.cloud import schema
 from kit.cloud.clock import stamp
 from kit.cloud.ids import Ids
 from kit.cloud.lane import Lane, columns, order_of
+from kit.cloud.memo import Memo
 from kit.cloud.memory import empty_database, share_dialect
 from kit.cloud.tables import Table, metadata
 from kit.cloud.urls import advice, in_memory, shown, with_driver
 from kit.errors import StoreError
+
+Made = TypeVar("Made")
 
 Row = dict[str, Any]
 
@@ -77,9 +80,28 @@ class Transaction:
         """The moment as the store keeps it."""
         return stamp(self.now)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that is undone by itself when the block raises; the rest of the transaction stands."""
+        with self.connection.begin_nested():
+            try:
+                yield
+            except BaseException:
+                self.forget()
+                raise
+
+    def forget(self) -> None:
+        """Read everything anew: rows were written past this object, or undone."""
+        if self._lane is not None:
+            self._lane.forget()
+
     def get(self, table: Table, key: str | int | None) -> Row | None:
         """The row with that primary key, or None."""
         return self.first(table, **{_key(table): key})
+
+    def steadily(self, question: Hashable, find: Callable[[], Made]) -> Made:
+        """What `find` makes of steady tables alone; kept until one of them changes, so nobody may change it."""
+        return self._lane.steadily(question, find) if self._lane is not None else find()
 
     def first(self, table: Table, **equals: Any) -> Row | None:
         """The first row in which the named columns have these values, or None."""
@@ -205,6 +227,8 @@ class Transaction:
         """Remove the rows that satisfy the conditions; return how many. At least one condition is due."""
         if not where and not equals:
             raise ValueError("delete needs a condition; nobody empties a table by a slip")
+        if self._lane is not None:
+            self._lane.written(table)
         if self._lane is not None and not where:
             return self._lane.delete(table, equals)
         query = sa.delete(table).where(*where, *_conditions(table, equals))
@@ -259,6 +283,7 @@ class Store:
             if self.sqlite:
                 sa.event.listen(self.engine, "connect", self._tune)
             self._kept = self.engine.connect() if self.memory else None
+            self._memo = Memo() if self.memory else None  # a kept store may have other writers
             self._create(image)
         except (ArgumentError, SQLAlchemyError, ImportError) as error:
             raise StoreError(
@@ -349,10 +374,12 @@ class Store:
                 connection.commit()
             except BaseException:
                 connection.rollback()
+                if self._memo is not None:
+                    self._memo.clear()
                 raise
 
     def _lane(self, connection: Connection) -> Lane | None:
-        return Lane(connection.connection.driver_connection) if self.sqlite else None  # type: ignore[arg-type]
+        return Lane(connection.connection.driver_connection, self._memo) if self.sqlite else None  # type: ignore[arg-type]
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -43,8 +43,26 @@ def library() -> Any:
     return jsonschema
 
 
+class _Formats:
+    """What `format` means; jsonschema is loaded when a schema first asks for one."""
+
+    @staticmethod
+    def conforms(value: Any, name: str) -> bool:
+        return bool(_checker().conforms(value, name))
+
+
 @cache
-def _validators() -> dict[int, tuple[dict[str, Any], Check, Validator]]:
+def _checker() -> Any:
+    return library().FormatChecker()
+
+
+@cache
+def _checks() -> dict[int, tuple[dict[str, Any], Check]]:
+    return {}
+
+
+@cache
+def _validators() -> dict[int, Validator]:
     return {}
 
 
@@ -56,14 +74,16 @@ def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
     schema : dict
         A module constant: its validator is built once and kept with it.
     """
-    kept = _validators().get(id(schema))
+    kept = _checks().get(id(schema))
     if kept is None:
-        jsonschema = library()
-        checker = jsonschema.FormatChecker()
-        validator = jsonschema.Draft4Validator(schema, format_checker=checker)
-        kept = _validators()[id(schema)] = (schema, compiled(schema, checker), validator)
+        kept = _checks()[id(schema)] = (schema, compiled(schema, _Formats))
     if kept[1](body):
         return None
+    # Loading jsonschema takes longer than a cloud's start, and a request that fits needs none of it.
+    validator = _validators().get(id(schema))
+    if validator is None:
+        validator = library().Draft4Validator(schema, format_checker=_checker())
+        _validators()[id(schema)] = validator
     from jsonschema.exceptions import best_match
 
-    return best_match(kept[2].iter_errors(body))
+    return best_match(validator.iter_errors(body))

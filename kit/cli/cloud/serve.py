@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 from pathlib import Path
@@ -54,6 +55,9 @@ def command(
       OS_CLOUD=labkit openstack server list
       kit cloud serve --store sqlite:///cloud.db --workers 2
     """
+    # What is loaded now stays to the end: looking for garbage in it would make the start half as long again,
+    # and every later request a little slower.
+    gc.disable()
     from kit.cloud import Cloud
     from kit.cloud.clouds_file import is_found, write_entry
     from kit.cloud.urls import in_memory
@@ -66,6 +70,8 @@ def command(
         return Cloud.from_seed(seed, random_seed=random_seed, clock=clock, store=store)
 
     def announce(cloud: Cloud, auth_url: str) -> None:
+        gc.freeze()
+        gc.enable()
         file = write_entry(clouds_yaml, name, cloud.clouds_yaml(auth_url))
         _announce(auth_url, name, file, is_found(file), form)
 

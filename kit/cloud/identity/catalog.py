@@ -32,34 +32,39 @@ def fits_filter(endpoint: Row, filters: dict[str, Any]) -> bool:
     return all(endpoint[name] == value for name, value in filters.items())
 
 
-def _shown(tx: Transaction, project_id: str | None) -> list[Row]:
-    """The endpoints for a project: all, unless it has been given some of its own."""
-    rows = tx.rows(endpoints, enabled=True)
-    if project_id is None:
-        return rows
+def _filtered(tx: Transaction, project_id: str | None) -> set[str] | None:
+    """The endpoints that a project has been given; None for all."""
     own = {row["endpoint_id"] for row in tx.rows(project_endpoints, project_id=project_id)}
     groups = [
         tx.get(endpoint_groups, row["group_id"]) for row in tx.rows(project_endpoint_groups, project_id=project_id)
     ]
     if not own and not groups:
-        return rows
+        return None
     filters = [group["filters"] for group in groups if group]
-    return [row for row in rows if row["id"] in own or any(fits_filter(row, one) for one in filters)]
+    rows = tx.rows(endpoints, enabled=True)
+    return own | {row["id"] for row in rows if any(fits_filter(row, one) for one in filters)}
+
+
+def _all(tx: Transaction) -> list[tuple[Row, list[Row]]]:
+    """Every service with its endpoints."""
+    by_service: dict[str, list[Row]] = {}
+    for row in tx.rows(endpoints, enabled=True):
+        by_service.setdefault(row["service_id"], []).append(row)
+    return [(row, by_service.get(row["id"], [])) for row in tx.rows(services, enabled=True)]
 
 
 def catalog(tx: Transaction, base: str, project_id: str | None) -> list[dict[str, Any]]:
-    """The catalog as a token holds it."""
-    by_service: dict[str, list[dict[str, Any]]] = {}
-    for row in _shown(tx, project_id):
-        url = expand(row["url"], base, project_id)
-        if url is not None:
-            by_service.setdefault(row["service_id"], []).append(
-                {
-                    "id": row["id"], "interface": row["interface"], "region_id": row["region_id"],
-                    "url": url, "region": row["region_id"],
-                }
-            )  # fmt: skip
-    return [
-        {"endpoints": by_service.get(row["id"], []), "id": row["id"], "type": row["type"], "name": row["name"]}
-        for row in tx.rows(services, enabled=True)
-    ]
+    """The catalog as a token holds it: all endpoints, unless the project has been given some of its own."""
+    chosen = _filtered(tx, project_id) if project_id is not None else None
+    found = []
+    for service, rows in tx.steadily("catalog", lambda: _all(tx)):
+        shown = []
+        for row in rows:
+            url = expand(row["url"], base, project_id) if chosen is None or row["id"] in chosen else None
+            if url is not None:
+                region = row["region_id"]
+                shown.append(
+                    {"id": row["id"], "interface": row["interface"], "region_id": region, "url": url, "region": region}
+                )
+        found.append({"endpoints": shown, "id": service["id"], "type": service["type"], "name": service["name"]})
+    return found

@@ -63,10 +63,12 @@ BASE: dict[str, Any] = {
     },
 }  # fmt: skip
 
+# What an image must fit; its schema has besides what JSON schema knows nothing of.
+_FORM: dict[str, Any] = {"properties": BASE, "additionalProperties": {"type": "string"}}
+
 IMAGE: dict[str, Any] = {
     "name": "image",
-    "properties": BASE,
-    "additionalProperties": {"type": "string"},
+    **_FORM,
     "links": [
         {"rel": "self", "href": "{self}"}, {"rel": "enclosure", "href": "{file}"},
         {"rel": "describedby", "href": "{schema}"},
@@ -98,7 +100,7 @@ def validate(image: dict[str, Any]) -> None:
     BadRequest
         With the whole text of the validation error.
     """
-    error = first_error(IMAGE, image)
+    error = first_error(_FORM, image)
     if error is None:
         return
     path = "".join(f"[{part!r}]" for part in error.absolute_path)

@@ -182,8 +182,3 @@ def _grounds(proof: Proof | None) -> str:
 def note(tx: Transaction, kind: str, policy: str, what: str, why: str, result: str) -> None:
     """Write a line into the journal."""
     tx.insert(journal, at=tx.stamp, kind=kind, policy=policy, what=what, why=why, result=result)
-
-
-def of(cloud: Cloud) -> Enforcement:
-    """The enforcement of a cloud."""
-    return next(watcher for watcher in cloud.watchers if isinstance(watcher, Enforcement))

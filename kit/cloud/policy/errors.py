@@ -6,7 +6,6 @@ from typing import Any
 
 from kit.cloud.errors import ApiError
 from kit.errors import PolicyError
-from kit.policy.errors import PolicyExists, StatementError, UnknownPolicy
 
 # Name -> number, sentence, HTTP status.
 CODES: dict[str, tuple[int, str, int]] = {
@@ -72,6 +71,8 @@ def bad(what: str) -> PolicyApiError:
 
 def of_engine(error: PolicyError, name: str = "rule_syntax") -> PolicyApiError:
     """What an error of the engine becomes over HTTP; every mistake of a text comes with its position."""
+    from kit.policy.errors import PolicyExists, StatementError, UnknownPolicy
+
     if isinstance(error, UnknownPolicy):
         return refusal("policy_not_exist", str(error))
     if isinstance(error, PolicyExists):

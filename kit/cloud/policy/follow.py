@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from kit.cloud.inner import Inside
-from kit.cloud.policy.enforcement import of
+from kit.cloud.policy.standing import of
 from kit.policy import Engine, add_cloud
 
 if TYPE_CHECKING:

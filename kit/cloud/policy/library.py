@@ -18,7 +18,7 @@ from kit.cloud.store import Row, Transaction
 @cache
 def _shipped() -> list[dict[str, Any]]:
     found = resources.files("kit.cloud.policy").joinpath("library.yaml").read_text(encoding="utf-8")
-    return list(yaml.safe_load(found))
+    return list(yaml.load(found, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def prepare(tx: Transaction) -> None:

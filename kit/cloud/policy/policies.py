@@ -8,10 +8,10 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.policy import library, rules
 from kit.cloud.policy.common import body, missing, only_admin, policy, text
-from kit.cloud.policy.enforcement import of
+from kit.cloud.policy.drivers import KINDS, SYSTEM
 from kit.cloud.policy.errors import not_found, refusal
 from kit.cloud.policy.models import policies
-from kit.cloud.policy.runtime import KINDS, SYSTEM
+from kit.cloud.policy.standing import of
 from kit.cloud.store import Row
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")

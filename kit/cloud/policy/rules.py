@@ -6,9 +6,9 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.policy.common import body, missing, only_admin, policy, text
-from kit.cloud.policy.enforcement import of
 from kit.cloud.policy.errors import of_engine, refusal
 from kit.cloud.policy.models import rules
+from kit.cloud.policy.standing import of
 from kit.cloud.store import Row
 from kit.errors import PolicyError
 from kit.policy.parser import parse

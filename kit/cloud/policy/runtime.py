@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kit.cloud.call import Context
 from kit.cloud.identity import models as identity
 from kit.cloud.inner import Inside
+from kit.cloud.policy.drivers import KINDS, NAME, SYSTEM
 from kit.cloud.policy.models import policies, rules, sources
 from kit.errors import PolicyError
 from kit.policy import SCHEMAS, Engine, add_cloud
@@ -17,36 +18,6 @@ from kit.policy import SCHEMAS, Engine, add_cloud
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
     from kit.cloud.store import Transaction
-
-# The policies that are always there.
-SYSTEM = ("classification", "action")
-NAME = "congress"
-
-
-@dataclass(frozen=True)
-class Driver:
-    """What fills the tables of a data source."""
-
-    service: str
-    description: str
-
-
-DRIVERS: dict[str, Driver] = {
-    "nova": Driver("compute", "Servers, flavors, hypervisors and services of OpenStack Compute."),
-    "neutronv2": Driver("network", "Networks, ports, routers and security groups of OpenStack Networking."),
-    "keystone": Driver("identity", "Users with their e-mail addresses, tenants and roles, as of Keystone v2."),
-    "keystonev3": Driver("identity", "Users, projects, domains and roles of Keystone v3."),
-    "glancev2": Driver("image", "Images of OpenStack Image."),
-    "cinder": Driver("block-storage", "Volumes, snapshots and services of OpenStack Block Storage."),
-    "heat": Driver("orchestration", "Stacks and resources of OpenStack Orchestration."),
-}
-"""Data sources by name; those whose service the cloud has are there from the start."""
-
-KINDS = {
-    "nonrecursive": "nonrecursive", "database": "nonrecursive", "materialized": "recursive", "z3": "recursive",
-    "recursive": "recursive", "action": "action",
-}  # fmt: skip
-"""Congress's kinds of policy, and what each is to the engine."""
 
 
 @dataclass

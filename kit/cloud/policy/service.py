@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError
 from kit.cloud.policy import library
-from kit.cloud.policy.enforcement import Enforcement
+from kit.cloud.policy.drivers import DRIVERS, SYSTEM
 from kit.cloud.policy.errors import PolicyApiError, not_found
 from kit.cloud.policy.models import policies, sources
-from kit.cloud.policy.runtime import DRIVERS, SYSTEM
+from kit.cloud.policy.standing import Standing
 from kit.cloud.service import Service
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class PolicyService(Service):
         return not_found("The resouce could not be found.")  # Congress's own spelling
 
     def join(self, cloud: Cloud) -> None:
-        cloud.watchers.append(Enforcement(cloud))
+        cloud.watchers.append(Standing(cloud))
 
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         if tx.first(policies, name=SYSTEM[0]) is not None:
@@ -69,3 +69,6 @@ def version(call: Call) -> dict[str, Any]:
     described = {"rel": "describedby", "type": "text/html", "href": "http://congress.readthedocs.org/"}
     found = _document(call)
     return {"version": {**found, "links": [*found["links"], described]}}
+
+
+service = PolicyService(type="policy", name="congress", path="/policy", routes="kit.cloud.policy.routes")

@@ -6,9 +6,9 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.policy.common import body, only_admin, policy, truth
-from kit.cloud.policy.enforcement import of
 from kit.cloud.policy.errors import of_engine, refusal
 from kit.cloud.policy.sources import execute, missing_action
+from kit.cloud.policy.standing import of
 from kit.errors import PolicyError
 from kit.policy import Difference, Engine
 from kit.policy.errors import PolicySyntaxError

@@ -7,10 +7,10 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.policy import tables
 from kit.cloud.policy.common import body, only_admin, text
-from kit.cloud.policy.enforcement import of
+from kit.cloud.policy.drivers import DRIVERS
 from kit.cloud.policy.errors import PolicyApiError, bad, not_found, refusal
 from kit.cloud.policy.models import sources
-from kit.cloud.policy.runtime import DRIVERS
+from kit.cloud.policy.standing import of
 from kit.cloud.store import Row
 from kit.errors import PolicyError
 from kit.policy import SCHEMAS

@@ -6,11 +6,11 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.policy.common import body, missing, only_admin, policy
-from kit.cloud.policy.enforcement import of
+from kit.cloud.policy.drivers import DRIVERS
 from kit.cloud.policy.errors import bad, not_found
 from kit.cloud.policy.models import journal, rules, settings
-from kit.cloud.policy.runtime import DRIVERS
 from kit.cloud.policy.sources import PUSH
+from kit.cloud.policy.standing import of
 from kit.policy import SCHEMAS
 
 _PUSH = "Datasource driver that accepts rows pushed to it."

@@ -6,8 +6,8 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.policy.common import only_admin, policy, truth
-from kit.cloud.policy.enforcement import of
 from kit.cloud.policy.errors import not_found
+from kit.cloud.policy.standing import of
 from kit.errors import PolicyError
 from kit.policy import Engine
 from kit.policy.builtins import BUILTINS
