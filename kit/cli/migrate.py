@@ -1,4 +1,4 @@
-"""`kit migrate`: a live migration in the model, a plan for one, a real one, and the two side by side."""
+"""`kit migrate`: a live migration in the model, a plan, a real one, the two side by side; a host that is drained."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kit.cli.migrate_drain import drain
 from kit.errors import KitError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 @click.group()
 def command() -> None:
-    """Live migration: simulate it, plan it, run a real one, compare the two.
+    """Live migration: simulate it, plan it, run a real one, compare the two, drain a host.
 
     Sizes are MiB, speeds of migrations MiB/s (as QEMU and Nova count), links Mbit/s (as networks are sold).
 
@@ -67,15 +68,21 @@ def command() -> None:
       kit migrate plan --memory 4096 --working-set 256 --writes 20000 --link 1000 --max-pause 200 --max-time 300
       kit migrate run --memory 256 --used 96 --working-set 32 --writes 4000 --bandwidth 50
       kit migrate compare --recorded
+      kit migrate drain compute-7 --cloud prod --dry-run
 
-    Exit codes: 0 fine, 1 it does not end or no plan is found, 2 error.
+    Exit codes: 0 fine, 1 it does not end, no plan is found, or servers remain, 2 error.
     """
+
+
+command.add_command(drain)
 
 
 def _guest(given: dict[str, Any]) -> Guest:
     from kit.migration import Guest, Random, Sequential
 
     kind = Random if given["pattern"] == "random" else Sequential
+    if given["writes"] and not given["size"]:
+        raise click.UsageError("--writes tells how fast the guest writes; --working-set MiB is to tell where.")
     return Guest(
         given["memory"], used_mib=given["used"], working_set=kind(given["size"], given["writes"]),
         content=given["content"], written_bytes=given["written_bytes"], writes_zero=given["content"] == "zero",

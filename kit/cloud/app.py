@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("kit.cloud")
 
 INNER = "kit.inner"
+ASKED = "kit.path"  # the path as the client wrote it
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY", "OPTIONS")
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -66,12 +67,14 @@ class App:
     """
 
     def __init__(self, services: Iterable[Service]) -> None:
+        services = list(services)
         self.falcon = falcon.App(media_type="application/json", router=Router())
         self._loading = Lock()
         self.falcon.req_options.strip_url_path_trailing_slash = True
         self.falcon.add_error_handler(Dropped, _let_through)  # Falcon would answer 500
         # The first part of a path -> the service whose routes are not known yet.
         self._later: dict[str, Service] = {}
+        self._located = [service for service in services if type(service).locate is not Service.locate]
         for service in services:
             if service.loaded:
                 self._add(service)
@@ -103,6 +106,9 @@ class App:
             environ["PATH_INFO"] = "/identity" + path
         elif path == "/info":  # where a client of Swift looks, whatever the path of the endpoint
             environ["PATH_INFO"] = path = "/object-store/info"
+        for service in self._located:
+            if path.startswith(service.path):
+                environ["PATH_INFO"], environ[ASKED] = service.locate(path), path.rstrip("/") or path
         if self._later:
             name = path[1:].partition("/")[0]
             if name in self._later:
@@ -135,7 +141,7 @@ class App:
         if length:
             headers["content-length"] = length
         call = Call(
-            cloud=cloud, service=service, tx=None, method=req.method, path=req.path,  # type: ignore[arg-type]
+            cloud=cloud, service=service, tx=None, method=req.method, path=environ.get(ASKED, req.path),  # type: ignore[arg-type]
             query=Query.parse(environ.get("QUERY_STRING", "")), headers=headers,
             body=environ["wsgi.input"].read(int(length)) if length else b"",
             base=f"{environ['wsgi.url_scheme']}://{headers.get('host') or environ['SERVER_NAME']}",
@@ -225,6 +231,7 @@ class App:
                 for watcher in judges:
                     watcher.before(call)
                 answer = call.service.answer(operation, operation.function(call, **params))
+                call.service.dress(call, answer)
                 if answer.status < 400:
                     for watcher in judges:
                         watcher.judge(call)
@@ -262,10 +269,7 @@ class App:
         if not operations or not (service.strips_slash or operations[0].open or not call.slash):
             raise service.no_route(call, methods if not operations else [])
         if service.microversions is not None and not operations[0].open:
-            ranges = service.microversions
-            call.version = ranges.negotiate(
-                call.headers.get("openstack-api-version"), call.headers.get(ranges.legacy_header.lower())
-            )
+            service.settle_version(call)
         return _existing(call, operations)
 
 

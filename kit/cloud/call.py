@@ -114,6 +114,7 @@ class Call:
     slash: bool = False  # whether the client wrote a slash at the path's end, which `path` has not
     inner: Inner | None = None  # set when a service of the cloud itself asks
     response_headers: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)  # what the service has found out about the request
 
     @property
     def root(self) -> str:

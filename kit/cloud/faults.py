@@ -26,6 +26,9 @@ class Fault:
     path, `*/servers/*`), `project` and `user` (names); an empty field strikes all.
     Or `event` (a shell pattern, `compute.*`): due events that are lost instead of calls.
     Or `host`: a compute host that is dead; nothing happens on it any more.
+    Or `step`: a step of a live migration that fails (a shell pattern on the names of `kit.migration.workflow`, such
+    as `prepare` or `copy`; or `post-copy`, a network cut in that phase, or `driver`, an exception out of the driver),
+    of the `server` (a pattern on its name or id), with `message` as the cause; `latency` seconds into a copy.
 
     What it does: `status` (the answer, with `message`), `latency` (seconds of cloud time before the
     answer), `drop` (the connection ends without an answer).
@@ -40,6 +43,8 @@ class Fault:
     user: str = ""
     event: str = ""
     host: str = ""
+    step: str = ""
+    server: str = ""
     status: int = 0
     message: str = ""
     latency: float = 0.0
@@ -57,11 +62,15 @@ class Fault:
             raise CloudError(f"a probability is 0 to 1, not {self.probability}", todo="Give 0.2 for one call in five.")
         if self.latency < 0 or self.times < 0:
             raise CloudError("latency and times are 0 or more", todo="Leave the field out for none.")
-        if not (self.status or self.latency or self.drop or self.event or self.host):
+        if not (self.status or self.latency or self.drop or self.event or self.host or self.step):
             raise CloudError(
                 "this fault does nothing",
-                todo="Give one of status, latency, drop, event or host: Fault(service='compute', status=503).",
+                todo="Give one of status, latency, drop, event, host or step: Fault(service='compute', status=503).",
             )
+        if self.step and (self.host or self.event):
+            raise CloudError("a step's fault has neither host nor event", todo="Give them a fault of their own.")
+        if self.server and not self.step:
+            raise CloudError("only a step's fault is one server's", todo="Give step='copy', say, or leave server out.")
 
     @property
     def spent(self) -> bool:
@@ -73,6 +82,7 @@ class Fault:
         return (
             not self.event
             and not self.host
+            and not self.step
             and not self.spent
             and self.service in ("", service)
             and self.method.upper() in ("", method)
@@ -140,9 +150,25 @@ class Faults:
             for rule in self._rules
         )
 
+    def breaks(self, step: str, server: tuple[str, str]) -> Fault | None:
+        """The first fault that lets a step of a live migration fail; it counts as struck.
+
+        Parameters
+        ----------
+        server : tuple of str
+            The server's name and id.
+        """
+        for rule in self._rules:
+            if not rule.step or rule.spent or not fnmatch.fnmatchcase(step, rule.step):
+                continue
+            mine = not rule.server or any(fnmatch.fnmatchcase(name, rule.server) for name in server)
+            if mine and self._chance(rule):
+                return rule
+        return None
+
     def dead(self, host: str) -> bool:
         """Whether a compute host is dead."""
-        return any(rule.host == host for rule in self._rules)
+        return bool(host) and any(rule.host == host for rule in self._rules)
 
     def _chance(self, rule: Fault) -> bool:
         if rule.probability < 1 and self._random.random() >= rule.probability:

@@ -98,10 +98,14 @@ def _size(name: str, kind: Any, low: bool) -> Callable[[dict[str, Any], Any], Ch
 
 def _bound(name: str, low: bool) -> Callable[[dict[str, Any], Any], Check]:
     def make(schema: dict[str, Any], formats: Any) -> Check:
-        limit, number = schema[name], _TYPES["number"]
-        if low:
-            return lambda value: not number(value) or value >= limit
-        return lambda value: not number(value) or value <= limit
+        limit, number, text = schema[name], _TYPES["number"], "string" in schema.get("type", ())
+
+        def check(value: Any) -> bool:
+            if text and isinstance(value, str):
+                return False  # a number as text has its limits, too; jsonschema says which
+            return not number(value) or (value >= limit if low else value <= limit)
+
+        return check
 
     return make
 

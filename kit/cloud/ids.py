@@ -24,11 +24,11 @@ class Ids:
         self.count = 0
         self._key = f"{name}:{seed}:".encode()
 
-    def _bytes(self, size: int) -> bytes:
+    def _bytes(self, size: int, about: str = "") -> bytes:
         if self.seed is None:
             return os.urandom(size)
         self.count += 1
-        return hashlib.shake_256(self._key + str(self.count).encode()).digest(size)
+        return hashlib.shake_256(self._key + str(self.count).encode() + about.encode()).digest(size)
 
     def hex(self) -> str:
         """32 hexadecimal digits, as Keystone's ids."""
@@ -44,9 +44,16 @@ class Ids:
         raw = self._bytes(3).hex()
         return f"fa:16:3e:{raw[:2]}:{raw[2:4]}:{raw[4:]}"
 
-    def secret(self, size: int = 48) -> str:
-        """URL-safe text of `size` random bytes: tokens, secrets, passwords."""
-        return base64.urlsafe_b64encode(self._bytes(size)).decode().rstrip("=")
+    def secret(self, size: int = 48, about: str = "") -> str:
+        """URL-safe text of `size` random bytes: tokens, secrets, passwords.
+
+        Parameters
+        ----------
+        about : str
+            Whom it belongs to: after a snapshot was brought back, the stream begins again where it was then, and
+            nobody may get what another was given meanwhile.
+        """
+        return base64.urlsafe_b64encode(self._bytes(size, about)).decode().rstrip("=")
 
     def number(self, below: int) -> int:
         """A whole number from 0 to below `below`."""

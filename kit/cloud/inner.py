@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json as json_
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,13 @@ class Inner:
     ----------
     tx : Transaction or None
         The transaction of a look; an act has one of its own.
+    judged : bool
+        Whether the caller's roles are looked at as with any request: a service acts for somebody.
     """
 
     context: Context
     tx: Transaction | None = None
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,10 @@ class Proxy:
         """The URL that the catalog names."""
         return f"http://{HOST}{self._prefix}"
 
-    def request(self, method: str, path: str, *, json: Any = None, microversion: str | None = None) -> Reply:
+    def request(
+        self, method: str, path: str, *, json: Any = None, microversion: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:  # fmt: skip
         """Ask the service."""
         body = b"" if json is None else json_.dumps(json).encode()
         path, _, query = path.partition("?")
@@ -77,6 +84,10 @@ class Proxy:
         }  # fmt: skip
         if microversion:
             environ["HTTP_OPENSTACK_API_VERSION"] = f"{self._service.type} {microversion}"
+        for name, value in (headers or {}).items():
+            environ["CONTENT_TYPE" if name.lower() == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"] = (
+                value
+            )
         status: list[str] = []
         payload = b"".join(self._cloud.app(environ, lambda line, headers, error=None: status.append(line)))
         return Reply(int(status[0][:3]), payload)
@@ -101,9 +112,9 @@ class Proxy:
 class Inside:
     """The services of a cloud, named as on an openstacksdk Connection (`compute`, `network`, `block_storage`)."""
 
-    def __init__(self, cloud: Cloud, context: Context, tx: Transaction | None = None) -> None:
+    def __init__(self, cloud: Cloud, context: Context, tx: Transaction | None = None, judged: bool = False) -> None:
         self._cloud = cloud
-        self._inner = Inner(context, tx)
+        self._inner = Inner(context, tx, judged)
 
     def __getattr__(self, name: str) -> Proxy:
         type = name.replace("_", "-")

@@ -89,7 +89,10 @@ class Server:
             self._server.close()
         else:
             # Waitress's loop ends once nothing is open; only its own thread may close what is.
-            self._server.trigger.pull_trigger(self._end)
+            try:
+                self._server.trigger.pull_trigger(self._end)
+            except OSError:  # somebody in this process has closed the pipe that wakes the loop
+                self._end()
             self._thread.join(timeout=5)
             self._thread = None
         self._server.task_dispatcher.shutdown(timeout=1)

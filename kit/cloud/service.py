@@ -137,6 +137,20 @@ class Service:
     def join(self, cloud: Cloud) -> None:
         """Attach to a cloud object, new or reopened, what the service has beside its rows."""
 
+    def locate(self, path: str) -> str:
+        """The path at which an operation is known, for a path that a client may use as well (with its prefix)."""
+        return path
+
+    def settle_version(self, call: Call) -> None:
+        """Settle the microversion of a request by its headers."""
+        ranges = self.microversions
+        if ranges is not None:
+            legacy = call.headers.get(ranges.legacy_header.lower())
+            call.version = ranges.negotiate(call.headers.get("openstack-api-version"), legacy)
+
+    def dress(self, call: Call, answer: Answer) -> None:
+        """Change an answer that is about to go out."""
+
     def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
         """Refuse a caller whose roles do not let them run the operation; a service without rules refuses none."""
 

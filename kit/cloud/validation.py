@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
@@ -41,6 +42,25 @@ def library() -> Any:
     finally:
         del sys.modules[name]
     return jsonschema
+
+
+@cache
+def draft_4() -> Any:
+    """Draft 4, whose limits also hold for numbers that are written as text (nova.api.validation.validators)."""
+    jsonschema = library()
+    base = jsonschema.Draft4Validator
+
+    def limit(rule: str) -> Callable[..., Any]:
+        def check(validator: Any, bound: Any, value: Any, schema: Any) -> Any:
+            try:
+                number = int(value)
+            except (TypeError, ValueError):
+                return None
+            return base.VALIDATORS[rule](validator, bound, number, schema)
+
+        return check
+
+    return jsonschema.validators.extend(base, {rule: limit(rule) for rule in ("minimum", "maximum")})
 
 
 class _Formats:
@@ -82,7 +102,7 @@ def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
     # Loading jsonschema takes longer than a cloud's start, and a request that fits needs none of it.
     validator = _validators().get(id(schema))
     if validator is None:
-        validator = library().Draft4Validator(schema, format_checker=_checker())
+        validator = draft_4()(schema, format_checker=_checker())
         _validators()[id(schema)] = validator
     from jsonschema.exceptions import best_match
 

@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kit.migration.convergence import Convergence, convergence
+from kit.migration.course import Course, Job
 from kit.migration.cpu import CpuMatrix, compare_cpu
 from kit.migration.guest import Guest
 from kit.migration.knobs import Knobs
@@ -58,8 +59,8 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "IDLE", "LOOPBACK", "MICROVERSIONS", "OPTIONS", "Comparison", "Convergence", "CpuMatrix", "Failure", "Guest", "Heat",
-    "Host", "Instance", "Knobs", "Link", "Map", "Plan", "Random", "Record", "Remedy", "Result", "Sequential", "Step",
+    "IDLE", "LOOPBACK", "MICROVERSIONS", "OPTIONS", "Comparison", "Convergence", "Course", "CpuMatrix", "Failure", "Guest",
+    "Heat", "Host", "Instance", "Job", "Knobs", "Link", "Map", "Plan", "Random", "Record", "Remedy", "Result", "Sequential", "Step",
     "Turn", "compare", "compare_cpu", "convergence", "failure", "from_measured", "mbit_s", "measure", "memory_check",
     "mib_s", "nova_conf", "plan", "prechecks", "recorded", "simulate", "sweep", "workflow",
 ]  # fmt: skip

@@ -107,6 +107,12 @@ class Comparison:
             "downtime_off_ms": self.downtime_off_ms,
         }  # fmt: skip
 
+    def plot(self) -> Any:
+        """A picture of both over time; a matplotlib figure with its text in `alt`."""
+        from kit.migration.plot import plot_comparison
+
+        return plot_comparison(self)
+
     def __repr__(self) -> str:
         table = [("", "measured", "model", "difference"), *self.rows()]
         wide = [max(len(row[place]) for row in table) for place in range(4)]

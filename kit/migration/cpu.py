@@ -12,6 +12,30 @@ from dataclasses import dataclass
 from typing import Any
 
 RESULTS = {0: "INCOMPATIBLE", 1: "IDENTICAL", 2: "SUPERSET"}
+# Named models, each with all that the ones before it have (libvirt's cpu_map, x86_*.xml).
+FAMILIES = (
+    ("Nehalem", "Westmere", "SandyBridge", "IvyBridge", "Haswell", "Broadwell", "Skylake-Server", "Cascadelake-Server",
+     "Cooperlake", "Icelake-Server", "SapphireRapids", "GraniteRapids"),
+    ("Opteron_G1", "Opteron_G2", "Opteron_G3", "Opteron_G4", "Opteron_G5", "EPYC", "EPYC-Rome", "EPYC-Milan",
+     "EPYC-Genoa", "EPYC-Turin"),
+)  # fmt: skip
+REFER = "http://libvirt.org/html/libvirt-libvirt-host.html#virCPUCompareResult"
+
+
+def flags_of(cpu_info: Mapping[str, Any]) -> frozenset[str]:
+    """A host's `cpu_info` as Nova keeps it (arch, model, vendor, features), as one set to compare.
+
+    A named model stands for itself and the older ones of its family; an unknown model for itself alone.
+
+    >>> newer, older = ({"model": name, "features": ["aes"]} for name in ("Broadwell", "Haswell"))
+    >>> compare_cpu(flags_of(older), flags_of(newer)).passes, compare_cpu(flags_of(newer), flags_of(older)).passes
+    (True, False)
+    """
+    model = str(cpu_info.get("model") or "")
+    base = model.removesuffix("-IBRS").removesuffix("-noTSX")
+    models = next((names[: names.index(base) + 1] for names in FAMILIES if base in names), (model,) if model else ())
+    named = {f"{key}={cpu_info[key]}" for key in ("arch", "vendor") if cpu_info.get(key)}
+    return frozenset(map(str, cpu_info.get("features") or ())) | {f"model {name}" for name in models} | named
 
 
 @dataclass(frozen=True)
@@ -38,6 +62,11 @@ class CpuCheck:
     def error(self) -> str:
         """`InvalidCPUInfo`, or empty."""
         return "" if self.passes else "InvalidCPUInfo"
+
+    @property
+    def message(self) -> str:
+        """What Nova says of it, or nothing."""
+        return "" if self.passes else f"CPU doesn't have compatibility.\n\n{self.code}\n\nRefer to {REFER}"
 
     def __repr__(self) -> str:
         lacks = f", the destination lacks {', '.join(self.missing)}" if self.missing else ""

@@ -51,6 +51,8 @@ class Log:
     ----------
     status : str
         QEMU's own word: `completed`, `cancelled`, `failed`, `postcopy-paused`; `active` when it never ends.
+    repeats : list of (from, until, length)
+        Stretches of passes that are all like the one before them; seconds.
     total_s, stop_at_s : float
         Seconds since the command; when the guest was stopped.
     downtime_ms, downtime_reported_ms : float
@@ -59,6 +61,7 @@ class Log:
 
     samples: list[Sample] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
+    repeats: list[tuple[float, float, float]] = field(default_factory=list)
     done: list[Turn] = field(default_factory=list)
     status: str = "active"
     total_s: float = 0.0

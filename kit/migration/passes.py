@@ -24,6 +24,8 @@ from kit.migration.window import WINDOW_S
 
 # A pass that brings less than this share is no gain; so many of them in a row are the fixed point.
 GAIN, PATIENCE = 1e-4, 3
+# At the fixed point passes repeat: so many of them, or more, until the next turn are counted and not run.
+REPEATED = 20
 TINY = 1e-6  # pages
 
 
@@ -94,11 +96,11 @@ class PassRun:
                 )  # fmt: skip
                 if len(log.passes) == 1:
                     log.first_pass_bytes = log.transferred_bytes
-                began, sent_bytes, sent_pages = self.now_s, log.transferred_bytes, 0.0
                 if self.left * PAGE_BYTES < self.threshold_bytes or not self.left:
                     self._complete()
                 else:
                     self._watch()
+                began, sent_bytes, sent_pages = self.now_s, log.transferred_bytes, 0.0
         log.total_s, log.throttle_pct = max(log.total_s, self.now_s), self.throttle.pct
         return log
 
@@ -224,10 +226,27 @@ class PassRun:
             self.least, self.idle_passes = work, 0
             return
         self.idle_passes += 1
-        if self.idle_passes < PATIENCE or (self.idle_passes <= LONGEST and (rising or self.turns)):
+        if self.idle_passes < PATIENCE or (self.idle_passes <= LONGEST and rising):
             return
-        if self.idle_passes > LONGEST or not self._may_end():
+        if self.idle_passes <= LONGEST and self._may_end():
+            return
+        if self.turns:
+            self._repeat()
+        else:
             self.log.ended_by = "endless"
+
+    def _repeat(self) -> None:
+        """Go over passes that are all like the last one, up to shortly before the next turn."""
+        last, log = self.log.passes[-1], self.log
+        count = int((self.turns[0].at_s - self.now_s) / last.seconds) - 1 if last.seconds > 0 else 0
+        if count < REPEATED:
+            return
+        began = self.now_s
+        self.now_s += count * last.seconds
+        log.transferred_bytes += count * last.sent_bytes
+        log.dirty_sync_count += count
+        log.guest_loss_s += count * last.seconds * (1 - self.throttle.speed if self.running else 0.0)
+        log.repeats.append((began, self.now_s, last.seconds))
 
     def _may_end(self) -> bool:
         """What the convergence test says of the present knobs; asked once for each setting."""

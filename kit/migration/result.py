@@ -148,6 +148,13 @@ class Result:
                 )
         return "\n".join(lines)
 
+    @property
+    def curve(self) -> list[tuple[float, float]]:
+        """Points (seconds, MiB left): down while a pass sends, up at each synchronisation."""
+        from kit.migration.curve import curve
+
+        return curve(self)
+
     def plot(self) -> Any:
         """A picture of what is left over time; a matplotlib figure with its text in `alt`."""
         from kit.migration.plot import plot_result

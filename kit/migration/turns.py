@@ -76,24 +76,36 @@ def steps_of_downtime(limit_ms: float, steps: int, delay_s_per_gib: float, gib: 
     return [(delay_s * step, int(base + offset * step)) for step in range(steps + 1)]
 
 
-def gib_of(guest: Guest, disks_gib: Iterable[float] = ()) -> int:
-    """GiB that Nova's delays and timeouts count: RAM and each copied disk, at least 2 each.
+def gib_of(guest: Guest, disks_gib: Iterable[float] = ()) -> float:
+    """GiB that Nova's delays and timeouts count: RAM and each copied disk, at least 2 each, fractions and all.
 
     Source: nova/virt/libvirt/driver.py, _live_migration_data_gb.
     """
-    ram_gib = max(int(guest.memory_mib // 1024), 2)
-    return ram_gib + sum(max(int(size), 2) for size in disks_gib)
+    return max(guest.memory_mib / 1024, 2.0) + sum(max(float(size), 2.0) for size in disks_gib)
 
 
-def schedule(guest: Guest, knobs: Knobs, turns: Iterable[Turn] = ()) -> tuple[Knobs, list[Turn]]:
-    """The knobs of the first moment, and all turns in order: the given ones, Nova's steps, Nova's timeout."""
+def schedule(
+    guest: Guest, knobs: Knobs, turns: Iterable[Turn] = (), disks_gib: Iterable[float] = ()
+) -> tuple[Knobs, list[Turn]]:
+    """The knobs of the first moment, and all turns in order: the given ones, Nova's steps, Nova's timeout.
+
+    A downtime limit that is set by hand stands: the steps that Nova would still have made are dropped.
+
+    Parameters
+    ----------
+    disks_gib : iterable of float
+        Sizes of the disks that are copied too, GiB; Nova's steps and timeout count them.
+    """
     found = list(turns)
-    gib = gib_of(guest)
+    gib = gib_of(guest, disks_gib)
+    by_hand = min((turn.at_s for turn in found if "downtime_limit_ms" in turn.values), default=float("inf"))
     if knobs.downtime_steps > 1:
         plan = steps_of_downtime(knobs.downtime_limit_ms, knobs.downtime_steps, knobs.downtime_delay_s_per_gib, gib)
-        found += [Turn(at, "set", {"downtime_limit_ms": max(limit, 1)}, "nova") for at, limit in plan[1:]]
+        found += [
+            Turn(at, "set", {"downtime_limit_ms": max(limit, 1)}, "nova") for at, limit in plan[1:] if at < by_hand
+        ]
         knobs = knobs.but(downtime_limit_ms=max(plan[0][1], 1), downtime_steps=1)
     if knobs.completion_timeout_s_per_gib:
         verb = knobs.timeout_action
-        found.append(Turn(knobs.completion_timeout_s_per_gib * gib, verb, {}, "nova's timeout"))
+        found.append(Turn(float(int(knobs.completion_timeout_s_per_gib * gib)), verb, {}, "nova's timeout"))
     return knobs, sorted(found)

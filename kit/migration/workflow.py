@@ -159,8 +159,9 @@ _ALLOCATIONS = ("allocation", "destination allocation")
 _CLAIMED = (*_ALLOCATIONS, "claim")
 _BOUND = (*_CLAIMED, "port binding")
 _ALL = (*_BOUND, "volume attachment", "volume connection", "disk")
-_ROLLBACK = "_rollback_live_migration: attachments, remove_volume_connection, ports, claim, allocation; then a cast " \
-    "of rollback_live_migration_at_destination"  # fmt: skip
+_ROLLBACK = "_rollback_live_migration: allocation, remove_volume_connection and attachments, then ports and disks by a " \
+    "cast of rollback_live_migration_at_destination (without disks to clean, by neutron's teardown), the claim last"  # fmt: skip
+_AT_DEST = "pre_live_migration on the destination takes its attachments and connections back itself, then "
 FAILURES_NOW = (
     Failure("request", "the instance is locked, or its state is wrong", (), "ACTIVE", "source", (), "409, nothing began"),
     Failure("accept", "the source service is down", ("error",), "ACTIVE", "source", ("allocation",), "conductor"),
@@ -170,32 +171,36 @@ FAILURES_NOW = (
     Failure("bind ports", "PortBindingFailed", ("error",), "ACTIVE", "source", _BOUND, "conductor"),
     Failure("queue", "abort while queued (2.65)", ("cancelled",), "ACTIVE", "source", _BOUND,
             "allocation and inactive bindings"),
-    Failure("prepare", "pre_live_migration fails", ("error", "failed"), "ACTIVE", "source", _ALL, _ROLLBACK),
+    Failure("prepare", "pre_live_migration fails", ("error", "failed"), "ACTIVE", "source", _ALL, _AT_DEST + _ROLLBACK),
     Failure("wait for ports", "no network-vif-plugged in 300 s", ("error", "failed"), "ACTIVE", "source", _ALL,
             _ROLLBACK),
     Failure("copy", "libvirt's job fails", ("failed",), "ACTIVE", "source", _ALL, _ROLLBACK),
     Failure("activate ports", "neutron does not answer", (), "ACTIVE", "destination", (),
             "only logged; the ports are activated again at the end"),
-    Failure("clean source", "a volume cannot be disconnected", ("error",), "ACTIVE", "destination", (),
-            "never rolled back: the guest runs there"),
-    Failure("finish", "the destination fails", ("error",), "ACTIVE", "destination", (),
-            "never rolled back: the guest runs there"),
+    Failure("clean source", "the source cannot be cleaned up", ("error",), "ERROR", "destination", (),
+            "never rolled back: _post_live_migration_update_host sets instance.host, the error sets the instance to ERROR"),
+    Failure("finish", "the destination fails", ("error",), "ERROR", "destination", (),
+            "never rolled back: instance.host is set whatever happens, the error sets the instance to ERROR"),
 )  # fmt: skip
 ABORTED = Failure("copy", "aborted, or out of time", ("cancelled",), "ACTIVE", "source", _ALL, _ROLLBACK)
 DRIVER_ERROR = Failure("copy", "an exception out of the driver", ("error",), "ERROR", "source", (), "nothing is undone")
-POSTCOPY_CUT = Failure("copy", "the network is cut during post-copy", ("failed",), "ERROR", "source", (),
-                       "the memory lies on two hosts: only a reboot helps")  # fmt: skip
+POSTCOPY_CUT = Failure("copy", "the network is cut during post-copy", ("failed",), "ERROR", "source", _ALL,
+                       "libvirt's job fails, and the records go back; the memory lies on two hosts, so that the guest "
+                       "is dead and only a reboot helps")  # fmt: skip
 _CONNECTED = ("volume connection", "disk")
 FAILURES_KILO = (
     Failure("request", "the state is wrong", (), "ACTIVE", "source", (), "409, nothing began"),
     Failure("schedule", "NoValidHost, or too little memory", (), "ACTIVE", "source", (), "task_state None"),
     Failure("check destination", "a pre-check", (), "ACTIVE", "source", (), "task_state None"),
     Failure("check source", "a pre-check", (), "ACTIVE", "source", (), "task_state None"),
-    Failure("start", "the source's service is down", (), "ERROR", "source", (), "the cast is lost"),
+    Failure("start", "the source's service is down", (), "ACTIVE", "source", (),
+            "the cast is lost; nobody sets task_state back"),
     Failure("prepare", "pre_live_migration fails", (), "ACTIVE", "source", _CONNECTED, "_rollback_live_migration"),
     Failure("copy", "libvirt's job fails", (), "ACTIVE", "source", _CONNECTED, "_rollback_live_migration"),
-    Failure("clean source", "a volume cannot be disconnected", (), "ACTIVE", "destination", (), "never rolled back"),
-    Failure("finish", "the destination fails", (), "ERROR", "destination", (), "never rolled back"),
+    Failure("clean source", "a volume cannot be disconnected", (), "ACTIVE", "destination", (),
+            "never rolled back; instance.host still names the source, and nobody sets task_state back"),
+    Failure("finish", "the destination fails", (), "ERROR", "destination", (),
+            "never rolled back; post_live_migration_at_destination sets instance.host whatever happens"),
 )  # fmt: skip
 
 
@@ -222,6 +227,18 @@ def failure(step: str, era: str = "now") -> Failure:
     names = tuple(found.name for found in workflow(era))
     one_of("step", step, names)
     return next(found for found in (FAILURES_NOW if era == "now" else FAILURES_KILO) if found.at == step)
+
+
+def failures(step: str, era: str = "now") -> tuple[Failure, ...]:
+    """All that is known to go wrong at a step, the usual one first.
+
+    Raises
+    ------
+    ValueOutOfRange
+        For a step that the era does not have.
+    """
+    more = (ABORTED, DRIVER_ERROR, POSTCOPY_CUT) if (step, era) == ("copy", "now") else ()
+    return (failure(step, era), *more)
 
 
 def made_before(step: str, era: str = "now") -> tuple[str, ...]:

@@ -14,6 +14,7 @@
     cloud = ComputeCloud(hosts)               # compute nodes with resource trackers: build, resize, move, audit
     race(hosts, request, era="liberty")       # two schedulers on one stale view
     cluster("vcenter", nodes)                 # one service, many nodes; and shown as one node
+    room(host)["MEMORY_MB"].free              # what servers may still have, in the arithmetic of the era
     changes("2.12", "2.38")                   # what changed in the compute API
 
 The package needs no cloud of ours, no HTTP and no Jupyter; with NumPy all hosts are looked at at once.
@@ -51,6 +52,7 @@ from kit.scheduling.placement import Placement, Provider
 from kit.scheduling.race import Race, race
 from kit.scheduling.request import Flavor, Request, ServerGroup
 from kit.scheduling.resources import RequestGroup, ResourceQuery, resources_of
+from kit.scheduling.room import Room, room
 from kit.scheduling.scheduler import Scheduler
 from kit.scheduling.weighers import WEIGHERS
 from kit.scheduling.weighing import Contribution
@@ -92,6 +94,7 @@ __all__ = [
     "RequestError",
     "RequestGroup",
     "ResourceQuery",
+    "Room",
     "Scheduler",
     "ServerGroup",
     "Service",
@@ -106,4 +109,5 @@ __all__ = [
     "microversion",
     "race",
     "resources_of",
+    "room",
 ]

@@ -41,7 +41,9 @@ class Inventory:
         if not self.max_unit:
             object.__setattr__(self, "max_unit", self.total)
         if self.total < 1 or self.min_unit < 1 or self.max_unit < 1 or self.step_size < 1 or self.reserved < 0:
-            raise InventoryError(f"{self} has a number below what makes sense", todo="Totals and units start at 1.")
+            raise InventoryError(
+                f"{self} has a number below what makes sense", todo="Totals and units start at 1, the reserve at 0."
+            )
         if self.reserved > self.total:
             raise InventoryError(f"{self.reserved} reserved of {self.total}", todo="Reserve no more than there is.")
 

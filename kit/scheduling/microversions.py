@@ -153,13 +153,15 @@ class Changes:
         return "\n".join([*lines, tail + ("; going back loses them" if self.backwards else "")])
 
     def _repr_html_(self) -> str:
+        left = 'style="text-align:left"'
         rows = "".join(
-            f'<tr><th scope="row">{each.version}</th><td>{"! heed" if each.breaking else "+ new"}</td>'
-            f"<td>{escape(', '.join(each.parts))}</td><td>{escape(each.meaning)}</td>"
-            f"<td>{escape(each.maximum_in)}</td></tr>"
+            f'<tr><th scope="row">{each.version}</th><td style="text-align:left;white-space:nowrap">{"! heed" if each.breaking else "+ new"}</td>'
+            f"<td {left}>{escape(', '.join(each.parts))}</td><td {left}>{escape(each.meaning)}</td>"
+            f"<td {left}>{escape(each.maximum_in)}</td></tr>"
             for each in self.list
         )
-        titles = "".join(f'<th scope="col">{name}</th>' for name in ("version", "kind", "part", "what", "last of"))
+        names = ("version", "kind", "part", "what", "last of")
+        titles = "".join(f'<th scope="col" {left}>{name}</th>' for name in names)
         return f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
 
 

@@ -91,7 +91,8 @@ def _placement(number: int, each: PlacementStep) -> str:
     name = "Placement" if not number else "Placement, second query"
     head = f"{name}: {len(each.candidates)} candidate{'' if len(each.candidates) == 1 else 's'}"
     query = f'<div><code style="white-space:pre-wrap">{escape(each.query)}</code></div>'
-    return _details(head, query + f"<div>{escape(_some(each.candidates))}</div>" + _fallen(each.fallen))
+    inner = query + f"<div>{escape(_some(each.candidates))}</div>" + _fallen(each.fallen)
+    return _details(head, inner, shown=bool(each.fallen))
 
 
 def _fallen(fallen: Mapping[str, str]) -> str:

@@ -39,6 +39,8 @@ def _text(rule: dict[str, Any]) -> str:
 @click.option("--user", help="Calls of this user only, by name.")
 @click.option("--event", help="Instead of calls: due events of this pattern are lost, 'compute.*'.")
 @click.option("--host", help="Instead of calls: this compute host is dead.")
+@click.option("--step", help="Instead of calls: this step of a live migration fails, 'prepare', 'copy', 'post-copy'.")
+@click.option("--server", help="Only of servers whose name or id fits this pattern; with --step.")
 @click.option("--status", type=int, help="Answer this status, 400 to 599, in the service's own words.")
 @click.option("--message", help="The words of that answer.")
 @click.option("--latency", type=float, help="Wait so many seconds of cloud time before the answer.")
@@ -57,10 +59,13 @@ def add(cloud: str, url: str | None, token: str, form: str, **given: Any) -> Non
       kit cloud faults add --service compute --method POST --status 503 --times 3
       kit cloud faults add --latency 2 --probability 0.2
       kit cloud faults add --host compute-1
+      kit cloud faults add --step copy --latency 20 --server web-1 --times 1
     """
     fields = {name: value for name, value in given.items() if value is not None}
     if not fields:
-        raise KitError("this fault does nothing", todo="Give one of --status, --latency, --drop, --event or --host.")
+        raise KitError(
+            "this fault does nothing", todo="Give one of --status, --latency, --drop, --event, --host or --step."
+        )
     found = reach(cloud, url, token).ask("POST", "faults", fields)
     say(found, form, _text(found))
 

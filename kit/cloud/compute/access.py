@@ -8,6 +8,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute import console
 from kit.cloud.compute.actions import ACTIONS, Action, Function, action, in_state
 from kit.cloud.compute.instance_actions import begin
+from kit.cloud.compute.live.steps import cut
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import change, remove
 from kit.cloud.errors import ApiError, BadRequest, Conflict, NotFound
@@ -85,6 +86,7 @@ _STATE = {
 def reset_state(call: Call, row: Row, given: Any) -> Answer:
     """Declare a server active or in ERROR."""
     call.cloud.events.cancel(call.tx, row["id"])
+    cut(call.cloud, call.tx, row)
     change(call.tx, row, vm_state=given["state"], task_state=None)
     return Answer(202)
 
@@ -102,6 +104,7 @@ def force_delete(call: Call, row: Row, given: Any) -> Answer:
     unlocked(call, row, "delete")
     begin(call, row, "forceDelete", ("compute_terminate_instance",))
     call.cloud.events.cancel(call.tx, row["id"])
+    cut(call.cloud, call.tx, row)
     remove(call.tx, row)
     return Answer(202)
 

@@ -9,7 +9,8 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.policy import ACTIONS as RULES
-from kit.cloud.compute.validation import check, refuse
+from kit.cloud.compute.v2.switches import action_is_off
+from kit.cloud.compute.validation import is_legacy, part, refuse, switched_off
 from kit.cloud.errors import BadRequest, Conflict, NotFound
 from kit.cloud.store import Row
 
@@ -57,8 +58,10 @@ def perform(call: Call, server_id: str) -> Answer:
         raise BadRequest("Malformed request body")
     name = next(iter(data))
     found = ACTIONS.get(name)
+    legacy = is_legacy(call)
     if (
         found is None
+        or action_is_off(name, switched_off(call))
         or (found.until and call.at_least(found.until))
         or (found.since and not call.at_least(found.since))
     ):
@@ -73,9 +76,14 @@ def perform(call: Call, server_id: str) -> Answer:
         refuse(found.admin)
     if name in RULES and not call.context.may_write:
         refuse(RULES[name])
+    given = data[name]
+    if legacy:
+        from kit.cloud.compute.v2.legacy import action as legacy_action  # what it refuses with is not described
+
+        given = legacy_action(name, given, found.schema)
     if found.schema is not None:
-        check(data[name], found.schema)
-    return found.run(call, row, data[name])
+        given = part(call, given, found.schema)
+    return found.run(call, row, given)
 
 
 def in_state(row: Row, name: str, vm_states: tuple[str, ...], task: tuple[str | None, ...] = (None,)) -> None:

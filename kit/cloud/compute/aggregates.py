@@ -8,7 +8,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute.common import NAME
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.models import aggregates, hypervisors, servers
-from kit.cloud.compute.validation import body, check, require_admin
+from kit.cloud.compute.validation import body, part, require_admin
 from kit.cloud.errors import BadRequest, Conflict, NotFound
 from kit.cloud.image.images import visible
 from kit.cloud.placement import servers as placement
@@ -155,7 +155,7 @@ def action(call: Call, aggregate_id: str) -> dict[str, Any]:
     if name not in ACTIONS:
         raise BadRequest(f"There is no such action: {name}")
     require_admin(call, f"os-aggregates:{name}")
-    check(data[name], ACTIONS[name])
+    data = {name: part(call, data[name], ACTIONS[name])}
     row = find(call, aggregate_id)
     if name == "set_metadata":
         return _set_metadata(call, row, data[name]["metadata"])

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kit.cloud.call import Call
+from kit.cloud.compute.v2.paths import place_of
 from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.store import Row
 
@@ -66,11 +67,18 @@ def short(address: str | None) -> str | None:
 
 def links(call: Call, path: str, *, bookmark: bool = True) -> list[dict[str, str]]:
     """A resource's links: with the version, and without."""
-    root = call.root
-    found = [{"rel": "self", "href": f"{root}/v2.1/{path}"}]
+    root, place = call.root, place_of(call.path)
+    found = [{"rel": "self", "href": f"{root}/{place.prefix}/{path}"}]
     if bookmark:
-        found.append({"rel": "bookmark", "href": f"{root}/{path}"})
+        found.append(
+            {"rel": "bookmark", "href": f"{root}/{place.project}/{path}" if place.project else f"{root}/{path}"}
+        )
     return found
+
+
+def address(call: Call, path: str) -> str:
+    """A resource's URL in the API that the request came in by."""
+    return f"{call.root}/{place_of(call.path).prefix}/{path}"
 
 
 def whole(moment: str | None) -> str | None:

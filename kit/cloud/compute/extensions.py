@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.compute.v2.paths import place_of
+from kit.cloud.compute.validation import switched_off
 from kit.cloud.errors import NotFound
 
 # Alias to name (nova.api.openstack.compute.extension_info.FAKE_EXTENSIONS).
@@ -53,20 +55,31 @@ NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
+# Shown below `/v2` only, as before its functions became part of others.
+VIF = "OS-EXT-VIF-NET"
+
+
 def _document(alias: str) -> dict[str, Any]:
     return {
-        "alias": alias, "description": "", "links": [], "name": NAMES[alias], "updated": "2014-12-03T00:00:00Z",
+        "alias": alias, "description": "", "links": [], "name": NAMES.get(alias, "ExtendedVIFNet"), "updated": "2014-12-03T00:00:00Z",
         "namespace": "http://docs.openstack.org/compute/ext/fake_xml",
     }  # fmt: skip
 
 
+def _names(call: Call) -> list[str]:
+    """Those that the request's API shows; the legacy tree leaves out what the operator has switched off."""
+    if not place_of(call.path).legacy:
+        return list(NAMES)
+    return sorted({*NAMES, VIF} - set(switched_off(call)))
+
+
 def index(call: Call) -> dict[str, Any]:
     """All extensions."""
-    return {"extensions": [_document(alias) for alias in NAMES]}
+    return {"extensions": [_document(alias) for alias in _names(call)]}
 
 
 def show(call: Call, alias: str) -> dict[str, Any]:
     """One extension."""
-    if alias not in NAMES:
+    if alias not in _names(call):
         raise NotFound("")
     return {"extension": _document(alias)}

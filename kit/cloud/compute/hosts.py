@@ -44,6 +44,7 @@ def usage(tx: Transaction) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for host, provider in placement.by_host(tx, tx.rows(hypervisors)).items():
         used = {name: provider["used"].get(key, 0) for name, key in _CLASSES.items()}
+        used["vcpus"] += provider["used"].get("PCPU", 0)
         found[host] = {**used, "servers": count.get(host, 0)}
     return found
 
@@ -110,11 +111,11 @@ def service_update(call: Call, service_id: str) -> dict[str, Any]:
         fields |= {"disabled": disabled, "disabled_reason": given.get("disabled_reason") if disabled else None}
     if "forced_down" in given:
         fields["forced_down"] = truth(given["forced_down"])
-    _change(call.tx, row, fields)
+    change_service(call.tx, row, fields)
     return {"service": _service(call, {**row, **fields}, zones(call.tx))}
 
 
-def _change(tx: Transaction, row: Row, fields: dict[str, Any]) -> None:
+def change_service(tx: Transaction, row: Row, fields: dict[str, Any]) -> None:
     """Store a service's changed columns; Placement is told whether its host takes new servers."""
     tx.update(services, row["id"], **fields, updated_at=tx.stamp)
     if "disabled" in fields and row["binary"] == "nova-compute":
@@ -143,7 +144,7 @@ def service_verb(call: Call, verb: str) -> dict[str, Any]:
         shown["forced_down"] = fields["forced_down"]
     else:
         raise NotFound("Unknown action")
-    _change(call.tx, row, fields)
+    change_service(call.tx, row, fields)
     return {"service": shown}
 
 
@@ -186,7 +187,7 @@ def _hypervisor(call: Call, row: Row, whole: bool, used: dict[str, dict[str, int
             shown |= _resources(call, row, used.get(row["host"], {}))
     if uuids and truth(call.query.one("with_servers") or ""):
         here = call.tx.rows(servers, servers.c.deleted_at.is_(None), host=row["host"], order=servers.c.number)
-        if here:
+        if here or call.at_least("2.75"):
             shown["servers"] = [{"name": server["name"], "uuid": server["id"]} for server in here]
     return shown
 
@@ -255,6 +256,9 @@ def hypervisor_show(call: Call, hypervisor_id: str) -> dict[str, Any]:
 def hypervisor_uptime(call: Call, hypervisor_id: str) -> dict[str, Any]:
     """How long a host has been up (until 2.87)."""
     row = _one(call, hypervisor_id, "uptime")
+    service = call.tx.first(services, host=row["host"], binary="nova-compute")
+    if service is None or not up(call.cloud, service):
+        raise BadRequest(f"Compute service of {row['host']} is unavailable at this time.")
     return {"hypervisor": {**_hypervisor(call, row, False, {}), "uptime": _uptime(call, row)}}
 
 
@@ -301,16 +305,25 @@ def hypervisor_servers(call: Call, hypervisor_id: str) -> dict[str, Any]:
 # Availability zones
 
 
+def open_zones(tx: Transaction) -> set[str]:
+    """The zones with a compute host whose service is enabled."""
+    of = zones(tx)
+    return {of.get(row["host"], DEFAULT_ZONE) for row in tx.rows(services, binary="nova-compute", disabled=False)}
+
+
 def zone_index(call: Call) -> dict[str, Any]:
     """The zones that have a compute host."""
-    return {"availabilityZoneInfo": [_zone(name, None) for name in sorted(set(zones(call.tx).values()))]}
+    available = open_zones(call.tx)
+    names = sorted(set(zones(call.tx).values()))
+    return {"availabilityZoneInfo": [_zone(name, None, name in available) for name in names]}
 
 
 def zone_detail(call: Call) -> dict[str, Any]:
     """The zones with their hosts and services."""
     require_admin(call, "os-availability-zone:detail")
     of, found = zones(call.tx), dict[str, dict[str, Any]]()
-    for row in call.tx.rows(services, order=services.c.number):
+    shut = set(of.values()) - open_zones(call.tx)
+    for row in call.tx.rows(services, order=services.c.number, disabled=False):
         zone = of.get(row["host"], DEFAULT_ZONE) if row["binary"] == "nova-compute" else INTERNAL_ZONE
         alive = up(call.cloud, row)
         state = {
@@ -319,8 +332,9 @@ def zone_detail(call: Call) -> dict[str, Any]:
             "updated_at": call.tx.stamp if alive else row["updated_at"],
         }
         found.setdefault(zone, {}).setdefault(row["host"], {})[row["binary"]] = state
-    return {"availabilityZoneInfo": [_zone(name, hosts) for name, hosts in sorted(found.items())]}
+    shown = [_zone(name, hosts, True) for name, hosts in sorted(found.items())]
+    return {"availabilityZoneInfo": shown + [_zone(name, None, False) for name in sorted(shut)]}
 
 
-def _zone(name: str, below: Any) -> dict[str, Any]:
-    return {"zoneName": name, "zoneState": {"available": True}, "hosts": below}
+def _zone(name: str, below: Any, available: bool) -> dict[str, Any]:
+    return {"zoneName": name, "zoneState": {"available": available}, "hosts": below}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute.hosts import DEFAULT_ZONE, INTERNAL_ZONE, usage, zones
+from kit.cloud.compute.hosts import DEFAULT_ZONE, INTERNAL_ZONE, change_service, usage, zones
 from kit.cloud.compute.models import hypervisors, servers, services
 from kit.cloud.compute.validation import body, refuse, require_admin
 from kit.cloud.errors import ApiError, BadRequest, NotFound
@@ -71,7 +71,7 @@ def host_update(call: Call, host: str) -> dict[str, Any]:
     word = given["status"].lower() + "d"
     service = call.tx.first(services, host=host, binary="nova-compute")
     if service is not None:
-        call.tx.update(services, service["id"], disabled=word == "disabled", updated_at=call.tx.stamp)
+        change_service(call.tx, service, {"disabled": word == "disabled"})
     return {"host": host, "status": word}
 
 

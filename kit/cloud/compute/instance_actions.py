@@ -75,11 +75,11 @@ def show(call: Call, server_id: str, request_id: str) -> dict[str, Any]:
             if call.context.is_admin:
                 item["traceback"] = event["traceback"]
                 if call.at_least("2.62"):
-                    item["host"] = server["host"]
+                    item["host"] = event.get("host") or server["host"]
             if call.at_least("2.62"):
-                item["hostId"] = host_id(server)
+                item["hostId"] = host_id({**server, "host": event.get("host") or server["host"]})
             if call.at_least("2.84"):
-                item["details"] = None
+                item["details"] = event.get("details")
             events.append(item)
         shown["events"] = events
     return {"instanceAction": shown}

@@ -93,7 +93,28 @@ hypervisors = Table(
     decimal("ram_allocation_ratio", nullable=False),
     decimal("disk_allocation_ratio", nullable=False),
     json("cpu_info"),
+    integer("pcpus"),  # CPUs for dedicated guest CPUs, beside `vcpus`
+    integer("reserved_cpus"),
+    integer("reserved_disk_gb"),
+    json("numa_cells"),  # [{cpuset, pcpuset, memory_mb, pages, siblings, socket}]; None is one cell of everything
+    json("pci_pools"),  # [{vendor_id, product_id, count, numa_node, dev_type, tags}]: all there are, free or not
+    json("metrics"),  # what monitors measured: {name: value}
 )
+
+# What a server holds of a host's cells and devices; servers that ask for neither have no row.
+claims = Table(
+    "compute_claims",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    string("server_id", null=False, index=True),
+    string("host", null=False),
+    string("asked", null=False),  # a digest of flavor and image: a resize holds the old and the new
+    json("numa"),  # {cells: [...], emulator_threads_policy}, as placed
+    json("pci"),  # [{vendor_id, product_id, count, numa_node, dev_type, tags, alias}]
+)
+
+# The operator's configuration: `scheduler` (options by `group.name`), `api` (see kit.cloud.compute.settings).
+settings = Table("compute_settings", metadata, key("name"), json("value"))
 
 aggregates = Table(
     "compute_aggregates",
@@ -180,6 +201,7 @@ servers = Table(
     json("trusted_certs"),
     json("block_devices"),  # [{volume_id, device, delete_on_termination, tag, attachment_id, bdm_uuid}]
     Index("compute_servers_quota", "project_id", "deleted_at", "vcpus", "ram"),
+    Index("compute_servers_busy", "task_state", "host"),
 )
 
 actions = Table(
@@ -212,6 +234,10 @@ migrations = Table(
     string("user_id"),
     string("project_id"),
     json("progress"),
+    json("live"),  # of a live migration: what was asked for, and the job as the model has it (see live.move)
     moment("created_at"),
     moment("updated_at"),
 )
+
+# The statuses of a live migration that is not over (`kit.migration.workflow.STATUSES` less the last one).
+UNDER_WAY = ("accepted", "queued", "preparing", "running", "running (post-copy)")

@@ -97,6 +97,16 @@ def reserve(call: Call, project_id: str, *, instances: int = 0, cores: int = 0, 
     )
 
 
+def headroom(call: Call, project_id: str, cores: int, ram: int) -> int | None:
+    """How many servers of a size a project may still have; None is any number."""
+    have, most = _servers(call, project_id), limits(call, project_id)
+    counts = [
+        max(most[name] - have[name], 0) // each
+        for name, each in (("instances", 1), ("cores", cores), ("ram", ram)) if most[name] >= 0 and each
+    ]  # fmt: skip
+    return min(counts) if counts else None
+
+
 def _may(call: Call, project_id: str, verb: str) -> None:
     if not call.context.is_admin and project_id != call.context.project_id:
         refuse(f"os-quota-sets:{verb}")

@@ -8,16 +8,17 @@ from kit.cloud.block_storage import servers as storage
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import keypairs
 from kit.cloud.compute.actions import action, in_state
-from kit.cloud.compute.common import DOMAIN_NAME, HOSTNAME, NAME, short
+from kit.cloud.compute.asking import kept_properties
+from kit.cloud.compute.common import DOMAIN_NAME, HOSTNAME, NAME, address, short
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.moves import known_host, request_for
-from kit.cloud.compute.scheduling import choose_host
-from kit.cloud.compute.server_create import METADATA, NO_HOST, check_image, check_user_data
+from kit.cloud.compute.scheduling import NO_HOST, check_flavor, choose_host
+from kit.cloud.compute.server_create import METADATA, check_image, check_user_data
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.serverview import details
 from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, later
-from kit.cloud.compute.validation import check, refuse
+from kit.cloud.compute.validation import check, part, refuse
 from kit.cloud.errors import BadRequest, Conflict
 from kit.cloud.image.images import visible
 from kit.cloud.store import Row
@@ -62,7 +63,7 @@ def _schema(call: Call) -> dict[str, Any]:
 @action("rebuild")
 def rebuild(call: Call, row: Row, given: Any) -> Answer:
     """Give a server a fresh disk from an image; its addresses stay."""
-    check(given, _schema(call))
+    given = part(call, given, _schema(call))
     unlocked(call, row, "rebuild")
     in_state(row, "rebuild", ("active", "stopped", "error"))
     image = visible(call.tx, call.context, given["imageRef"].rpartition("/")[2])
@@ -83,6 +84,11 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
     fields |= {"image_id": image["id"] if root is None else row["image_id"], "task_state": "rebuilding"}
     if root is not None and call.at_least("2.93"):
         storage.reimage(call.tx, root, image)
+    if root is None:
+        kept = {name: value for name, value in (row["system_metadata"] or {}).items() if name != "image_properties"}
+        properties = kept_properties(image)
+        fields["system_metadata"] = {**kept, "image_properties": properties} if properties else kept
+        check_flavor(call.tx, row["flavor"], properties)
     begin(call, row, "rebuild", ("rebuild_server", "compute_rebuild_instance"))
     changed = change(call.tx, row, **fields)
     stopped = row["vm_state"] == "stopped"
@@ -97,7 +103,7 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
         shown["user_data"] = changed["user_data"]
         shown.pop("OS-EXT-SRV-ATTR:user_data", None)
     shown["adminPass"] = given.get("adminPass") or call.tx.ids.secret(9)
-    return Answer(202, {"server": shown}, {"Location": f"{call.root}/v2.1/servers/{row['id']}"})
+    return Answer(202, {"server": shown}, {"Location": address(call, f"servers/{row['id']}")})
 
 
 _TO_ZONE = {

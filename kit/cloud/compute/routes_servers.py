@@ -13,20 +13,23 @@ from kit.cloud.compute import (
     rebuild,
     server_create,
     server_parts,
+    server_topology,
     servers,
     states,
     volume_attachments,
 )
+from kit.cloud.compute.live import request, steps, turning, views
 from kit.cloud.service import Service
 
 # Each adds its actions to the table of actions.
-ACTION_MODULES = (access, imaging, moves, power, proxy_network, rebuild)
+ACTION_MODULES = (access, imaging, moves, power, proxy_network, rebuild, request)
 
 
 def add_to(service: Service) -> None:
     """Add the operations to the compute service."""
     add, parts = service.add, server_parts
     states.register(service)
+    steps.register(service)
     add("GET", "/v2.1/servers", servers.index)
     add("GET", "/v2.1/servers/detail", servers.detail)
     add("POST", "/v2.1/servers", server_create.create)
@@ -66,9 +69,9 @@ def add_to(service: Service) -> None:
     add("DELETE", f"{one}/os-server-password", parts.password_clear)
     add("GET", f"{one}/diagnostics", parts.diagnostics)
     add("POST", f"{one}/remote-consoles", parts.remote_console, since="2.6")
-    add("GET", f"{one}/topology", parts.topology, since="2.78")
-    add("GET", f"{one}/migrations", moves.server_migrations, since="2.23")
-    add("GET", f"{one}/migrations/{{migration_id}}", moves.server_migration, since="2.23")
-    add("DELETE", f"{one}/migrations/{{migration_id}}", moves.abort, since="2.24")
-    add("POST", f"{one}/migrations/{{migration_id}}/action", moves.force_complete, since="2.22")
-    add("GET", "/v2.1/os-migrations", moves.migration_index)
+    add("GET", f"{one}/topology", server_topology.show, since="2.78")
+    add("GET", f"{one}/migrations", views.server_index, since="2.23")
+    add("GET", f"{one}/migrations/{{migration_id}}", views.server_show, since="2.23")
+    add("DELETE", f"{one}/migrations/{{migration_id}}", turning.abort, since="2.24")
+    add("POST", f"{one}/migrations/{{migration_id}}/action", turning.act, since="2.22")
+    add("GET", "/v2.1/os-migrations", views.index)

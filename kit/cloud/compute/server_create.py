@@ -6,15 +6,17 @@ import base64
 import binascii
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import block_devices, flavors, keypairs, quotas, server_groups
-from kit.cloud.compute.common import BOOLEAN, DOMAIN_NAME, HOSTNAME, NAME, links, short, truth
-from kit.cloud.compute.hosts import zones
+from kit.cloud.compute.asking import kept_properties
+from kit.cloud.compute.common import BOOLEAN, DOMAIN_NAME, HOSTNAME, NAME, address, links, short, truth
+from kit.cloud.compute.hosts import open_zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import hypervisors, servers
-from kit.cloud.compute.scheduling import Request, choose_host
+from kit.cloud.compute.scheduling import Request, Verdict, check_flavor, decide
 from kit.cloud.compute.states import NOSTATE, change, later
 from kit.cloud.compute.validation import body, refuse
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden
@@ -22,8 +24,6 @@ from kit.cloud.image.images import visible
 from kit.cloud.network import auto_topology
 from kit.cloud.network import servers as network
 from kit.cloud.store import Row
-
-NO_HOST = "No valid host was found. There are not enough hosts available."
 
 _UUID = r"^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
 _ID = {"type": "string", "format": "uuid", "pattern": _UUID}
@@ -58,9 +58,17 @@ _FIELDS: dict[str, Any] = {
     },
     "personality": {"type": "array"},
 }  # fmt: skip
+_SERVER = {"type": "string", "pattern": _UUID}
+_SERVERS = {"oneOf": [_SERVER, {"type": "array", "items": _SERVER}]}
+_TARGET = {"type": "string", "minLength": 1, "maxLength": 255}
 _HINTS = {
     "type": "object", "additionalProperties": True,
-    "properties": {"group": {"type": "string", "pattern": _UUID}},
+    "properties": {
+        "group": _SERVER, "same_host": _SERVERS, "different_host": _SERVERS, "query": {"type": ["string", "object"]},
+        "target_cell": _TARGET, "different_cell": {"oneOf": [_TARGET, {"type": "array", "items": _TARGET}]},
+        "build_near_host_ip": {"oneOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]},
+        "cidr": {"type": "string", "pattern": "^/[0-9a-f.:]+$"},
+    },
 }  # fmt: skip
 
 # Since which microversion a field may be given, or no longer.
@@ -118,31 +126,41 @@ def create(call: Call) -> Answer:
     boots_volume = block_devices.root(devices) is not None
     image = None if boots_volume and not given.get("imageRef") else _image(call, given, flavor)
     image = None if boots_volume else image
-    zone, host = _place(call, given)
+    place = _place(call, given)
+    check_flavor(call.tx, flavor, kept_properties(image))
+    high = _affordable(call, flavor, low, high)
     group = _group(call, hints, high)
     wanted = _networks(call, given, high)
     groups = _security_groups(call, given)
     key = _key(call, given)
     _metadata(call, given)
     check_user_data(given)
-    quotas.reserve(call, call.project_id, instances=high, cores=flavor["vcpus"] * high, ram=flavor["ram"] * high)
     reservation = f"r-{call.tx.ids.hex()[:8]}"
     password = given.get("adminPass") or call.tx.ids.secret(9)
-    first: Row | None = None
-    for index in range(high):
-        name = f"{given['name']}-{index + 1}" if high > 1 else given["name"]
-        row = _insert(call, given, name, flavor, image, group, hints, key, zone, host, reservation, index, password)
+    rows = [
+        _insert(
+            call, given, f"{given['name']}-{index + 1}" if high > 1 else given["name"], flavor, image, group, hints, key,
+            place, reservation, index, password,
+        )
+        for index in range(high)
+    ]  # fmt: skip
+    request = Request(
+        flavor, place.zone, place.host, group, hints, on_volume=image is None, forced=place.forced, node=place.node,
+        image=image, project_id=call.project_id,
+    )  # fmt: skip
+    verdict = decide(call.cloud, call.tx, request, tuple(row["id"] for row in rows))
+    for index, row in enumerate(rows):
         begin(call, row, "create", ("compute__do_build_and_run_instance",))
-        _boot(call, row, wanted, groups, devices, Request(flavor, zone, host, group, hints, on_volume=image is None))
-        first = first or row
-    assert first is not None
+        host = verdict.hosts[index] if verdict.hosts else None
+        _boot(call, row, wanted, groups, devices, host, request.zones.get(host or "", "nova"), verdict)
+    first = rows[0]
     if truth(given.get("return_reservation_id", False)):
         return Answer(202, {"reservation_id": reservation})
     server: dict[str, Any] = {
         "id": first["id"], "links": links(call, f"servers/{first['id']}"), "OS-DCF:diskConfig": first["disk_config"],
         "security_groups": given.get("security_groups") or [{"name": "default"}], "adminPass": password,
     }  # fmt: skip
-    return Answer(202, {"server": server}, {"Location": f"{call.root}/v2.1/servers/{first['id']}"})
+    return Answer(202, {"server": server}, {"Location": address(call, f"servers/{first['id']}")})
 
 
 def _image(call: Call, given: dict[str, Any], flavor: Row) -> Row:
@@ -175,28 +193,47 @@ def check_image(image: Row, flavor: Row) -> None:
             )
 
 
-def _place(call: Call, given: dict[str, Any]) -> tuple[str, str]:
-    """Zone and forced host: `zone:host` in the zone, or `host` (2.74), both the administrator's."""
-    zone, _, host = (given.get("availability_zone") or "").partition(":")
-    host = host.partition(":")[0]
-    asked = given.get("host") or given.get("hypervisor_hostname")
-    if host and not call.context.is_admin:
+@dataclass(frozen=True)
+class _Place:
+    """Where a server is asked to be: a zone, a host, a hypervisor; a forced host sees no filter."""
+
+    zone: str = ""
+    host: str = ""
+    node: str = ""
+    forced: bool = False
+
+
+def _place(call: Call, given: dict[str, Any]) -> _Place:
+    """What `zone:host:node` forces, or `host` and `hypervisor_hostname` ask for (2.74); the administrator's, both."""
+    zone, _, rest = (given.get("availability_zone") or "").partition(":")
+    host, _, node = rest.partition(":")
+    asked, hypervisor = given.get("host") or "", given.get("hypervisor_hostname") or ""
+    if rest and not call.context.is_admin:
         refuse("servers:create:forced_host")
-    if asked:
-        if host:
+    if asked or hypervisor:
+        if rest:
             raise BadRequest(
                 "Specifying availability_zone:host is mutually exclusive with the host or hypervisor_hostname fields."
             )
         if not call.context.is_admin:
             refuse("compute:servers:create:requested_destination")
-        if call.tx.first(hypervisors, host=asked) is None:
-            raise BadRequest(f"Compute host {asked} could not be found.")
-        host = asked
-    if zone and zone not in zones(call.tx).values():
+    if zone and zone not in open_zones(call.tx):
         raise BadRequest("The requested availability zone is not available")
-    if host and call.tx.first(hypervisors, host=host) is None:
-        raise BadRequest(f"Compute host {host} could not be found.")
-    return zone, host
+    named = {"host": asked or host, "hypervisor_hostname": hypervisor or node}
+    wanted = {column: name for column, name in named.items() if name}
+    if wanted and call.tx.first(hypervisors, **wanted) is None:
+        raise BadRequest(f"Compute host {' '.join(wanted.values())} could not be found.")
+    return _Place(zone, named["host"], named["hypervisor_hostname"], forced=bool(rest))
+
+
+def _affordable(call: Call, flavor: Row, low: int, high: int) -> int:
+    """As many servers as were asked for at most, or as the quota lets have, when that is enough."""
+    number = high
+    if low < high:
+        count = quotas.headroom(call, call.project_id, flavor["vcpus"], flavor["ram"])
+        number = high if count is None else max(min(count, high), low)
+    quotas.reserve(call, call.project_id, instances=number, cores=flavor["vcpus"] * number, ram=flavor["ram"] * number)
+    return number
 
 
 def _group(call: Call, hints: dict[str, Any], count: int) -> Row | None:
@@ -311,7 +348,7 @@ def check_user_data(given: dict[str, Any]) -> None:
 
 def _insert(
     call: Call, given: dict[str, Any], name: str, flavor: Row, image: Row | None, group: Row | None, hints: dict[str, Any],
-    key: Row | None, zone: str, host: str, reservation: str, index: int, password: str,
+    key: Row | None, place: _Place, reservation: str, index: int, password: str,
 ) -> Row:  # fmt: skip
     hostname = (
         given.get("hostname")
@@ -319,35 +356,36 @@ def _insert(
     )
     # Before 2.19 the description was the name.
     description = given.get("description") if call.at_least("2.19") else name
-    server_id = call.tx.ids.uuid()
+    server_id, kept = call.tx.ids.uuid(), kept_properties(image)
     return call.tx.insert(
         servers, id=server_id, number=call.tx.most(servers.c.number) + 1, name=name, hostname=hostname or f"server-{server_id}",
         description=description, user_id=call.context.user_id, project_id=call.project_id, created_at=call.tx.stamp,
         updated_at=call.tx.stamp, vm_state="building", task_state="scheduling", power_state=NOSTATE, progress=0,
         image_id=image["id"] if image else None, flavor=flavor,
-        vcpus=flavor["vcpus"], ram=flavor["ram"], availability_zone=given.get("availability_zone") if zone or host else None,
+        vcpus=flavor["vcpus"], ram=flavor["ram"], availability_zone=given.get("availability_zone") if place.zone or place.host else None,
         key_name=key["name"] if key else None, metadata=given.get("metadata") or {}, tags=sorted(set(given.get("tags") or [])),
         scheduler_hints=hints, server_group_id=group["id"] if group else None, access_ip_v4=given.get("accessIPv4"),
         access_ip_v6=short(given.get("accessIPv6")), user_data=given.get("user_data"),
         config_drive="True" if truth(given.get("config_drive", False)) else "", admin_pass=password,
         disk_config=given.get("OS-DCF:diskConfig", "MANUAL"), reservation_id=reservation, launch_index=index,
         root_device_name="/dev/vda", trusted_certs=given.get("trusted_image_certificates"), block_devices=[],
-        system_metadata={"image_min_disk": image["min_disk"] if image else 0},
+        system_metadata={"image_min_disk": image["min_disk"] if image else 0, **({"image_properties": kept} if kept else {})},
     )  # fmt: skip
 
 
 def _boot(
     call: Call, row: Row, wanted: list[dict[str, Any]], groups: list[str] | None, devices: list[block_devices.Device],
-    request: Request,
+    host: str | None, zone: str, verdict: Verdict,
 ) -> None:  # fmt: skip
     """Give the server its host, ports and volumes at once, and let the build take its time."""
     trouble = block_devices.prepare(call, row, devices)
-    host = choose_host(call.cloud, call.tx, request)
     if host is None or trouble:
-        message = f"Build of instance {row['id']} aborted: {trouble}" if trouble else NO_HOST
-        later(call, row, "build", "failed", task_state="scheduling", message=message, code=500, result="Error")
+        message = f"Build of instance {row['id']} aborted: {trouble}" if trouble else verdict.message
+        later(
+            call, row, "build", "failed", task_state="scheduling", message=message, code=500, result="Error",
+            details="" if trouble else verdict.details,
+        )  # fmt: skip
         return
-    zone = request.zones.get(host, "nova")
     row = change(call.tx, row, host=host, task_state="spawning")
     for wish in wanted:
         _translated(

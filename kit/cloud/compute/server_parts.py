@@ -13,7 +13,7 @@ from kit.cloud.compute.quotas import limits
 from kit.cloud.compute.server_create import METADATA, TAG
 from kit.cloud.compute.servers import find, unlocked
 from kit.cloud.compute.states import RUNNING
-from kit.cloud.compute.validation import body, refuse, require_admin
+from kit.cloud.compute.validation import body, require_admin
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from kit.cloud.network import servers as network
 from kit.cloud.store import Row
@@ -301,11 +301,3 @@ def remote_console(call: Call, server_id: str) -> dict[str, Any]:
     if row["vm_state"] == "building":
         raise Conflict(f"Instance {row['id']} is not ready")
     return {"remote_console": {**given, "url": console.url(call, row)}}
-
-
-def topology(call: Call, server_id: str) -> dict[str, Any]:
-    """The NUMA topology (2.78): none was asked for."""
-    row = find(call, server_id)
-    if not call.context.is_admin and row["project_id"] != call.context.project_id:
-        refuse("compute:server:topology:index")
-    return {"nodes": [], "pagesize_kb": None}

@@ -16,6 +16,7 @@ from kit.cloud.compute.common import MAX_LIMIT, next_link, number
 from kit.cloud.compute.hosts import up, zones
 from kit.cloud.compute.models import servers, services
 from kit.cloud.compute.serverview import details
+from kit.cloud.compute.v2.paths import place_of
 from kit.cloud.errors import BadRequest
 from kit.cloud.image.models import images
 from kit.cloud.lane import columns
@@ -29,7 +30,7 @@ _LIMIT = 8192  # texts of some two kilobytes each
 _texts: dict[Raw, str] = {}
 
 _NAMES = columns(servers).names
-_ID, _IMAGE = _NAMES.index("id"), _NAMES.index("image_id")
+_ID, _IMAGE, _TASK = _NAMES.index("id"), _NAMES.index("image_id"), _NAMES.index("task_state")
 
 
 def listed(call: Call, equals: dict[str, Any], absent: tuple[str, ...]) -> bytes | None:
@@ -46,7 +47,8 @@ def listed(call: Call, equals: dict[str, Any], absent: tuple[str, ...]) -> bytes
     page, marker = _page(call, rows)
     parts = _parts(call, page)
     shared = _shared(call, page, parts)
-    keys = [(shared, row, parts[row[_ID]]) for row in page]
+    # The progress of a server on its way moves with the clock, and not with its row.
+    keys = [(shared, row, parts[row[_ID]], call.tx.stamp if row[_TASK] == "migrating" else "") for row in page]
     texts = [_texts.get(key) for key in keys]
     missed = [place for place, text in enumerate(texts) if text is None]
     if missed:
@@ -99,7 +101,7 @@ def _shared(call: Call, page: list[Raw], parts: dict[str, Raw]) -> Raw:
     nets = {network for network, _ in seen}
     groups = {id for _, text in seen if text for id in json.loads(text)}
     found: list[Any] = [
-        call.version, call.context.is_admin, call.root, *zones(call.tx).items(),
+        call.version, call.context.is_admin, call.root, place_of(call.path).prefix, *zones(call.tx).items(),
         *_raw(call, networks, ("id", "name"), networks.c.id, id=nets),
         *_raw(call, security_groups, ("id", "name"), security_groups.c.id, id=groups),
     ]  # fmt: skip

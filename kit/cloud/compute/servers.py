@@ -10,6 +10,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute.common import DOMAIN_NAME, HOSTNAME, MAX_LIMIT, NAME, next_link, number, short, truth
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
+from kit.cloud.compute.live.steps import cut
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.serverlist import ORDER, listed
 from kit.cloud.compute.serverview import STATUS, basic, details, status
@@ -314,6 +315,7 @@ def delete(call: Call, server_id: str) -> None:
     unlocked(call, row, "delete")
     begin(call, row, "delete", ("compute_terminate_instance",))
     call.cloud.events.cancel(call.tx, server_id)
+    cut(call.cloud, call.tx, row)
     change(call.tx, row, task_state="deleting")
     later(call, row, "delete", "deleted", task_state="deleting")
 

@@ -118,10 +118,10 @@ def _document(
         "updated": whole(row["updated_at"]), "OS-DCF:diskConfig": row["disk_config"] or "MANUAL",
     }  # fmt: skip
     if state in _PROGRESS:
-        shown["progress"] = row["progress"]
+        shown["progress"] = _progress(call, row)
     if row["fault"] and state in ("ERROR", "DELETED"):
         fault = {name: row["fault"][name] for name in ("code", "created", "message")}
-        if call.context.is_admin and row["fault"].get("details"):
+        if row["fault"].get("details") and (call.context.is_admin or row["fault"]["code"] != 500):
             fault["details"] = row["fault"]["details"]
         shown["fault"] = fault
     if not whole_:
@@ -159,6 +159,14 @@ def _document(
     if call.at_least("2.90") and not call.context.is_admin:
         shown["OS-EXT-SRV-ATTR:hostname"] = row["hostname"]
     return _newer(call, row, shown)
+
+
+def _progress(call: Call, row: Row) -> int:
+    if row["task_state"] != "migrating":
+        return int(row["progress"])
+    from kit.cloud.compute.live.progress import percent
+
+    return percent(call.tx, row)
 
 
 def _newer(call: Call, row: Row, shown: dict[str, Any]) -> dict[str, Any]:

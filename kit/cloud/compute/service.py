@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.bootstrap import bootstrap
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.policy import RULES
-from kit.cloud.compute.validation import refuse
-from kit.cloud.errors import ApiError, NotFound
+from kit.cloud.compute.settings import api
+from kit.cloud.compute.v2.paths import place_of
+from kit.cloud.compute.v2.rules import with_old_names
+from kit.cloud.compute.v2.switches import path_is_off, without
+from kit.cloud.compute.validation import is_legacy, refuse, switched_off
+from kit.cloud.errors import ApiError, BadRequest, NotFound
 from kit.cloud.service import Operation, Service
 
 if TYPE_CHECKING:
@@ -29,12 +34,37 @@ class NoSuchPath(NotFound):
 
 
 class ComputeService(Service):
-    """Nova 2.1 with microversions."""
+    """Nova 2.1 with microversions, and its `/v2`."""
 
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         bootstrap(tx)
 
+    def locate(self, path: str) -> str:
+        place = place_of(path)
+        return f"{self.path}/v2.1{place.rest}" if place.rest and place.prefix != "v2.1" else path
+
+    def settle_version(self, call: Call) -> None:
+        if place_of(call.path).legacy:  # it knows of no microversions
+            assert self.microversions is not None
+            call.version = self.microversions.low
+        else:
+            super().settle_version(call)
+
+    def dress(self, call: Call, answer: Answer) -> None:
+        off = switched_off(call)
+        if off and answer.body is not None:
+            answer.body = without(json.loads(answer.body) if isinstance(answer.body, bytes) else answer.body, off)
+
+    def _admit(self, call: Call) -> None:
+        """Refuse another project's id in the path, and what a legacy tree has not got."""
+        place = place_of(call.path)
+        if place.project and place.project != call.context.project_id:
+            raise BadRequest("Malformed request url")
+        if is_legacy(call) and (not place.project or path_is_off(place.rest, switched_off(call))):
+            raise NoSuchPath("The resource could not be found.")
+
     def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
+        self._admit(call)
         rule = RULES.get(operation.name)
         if rule is None or call.context.may_write:
             return
@@ -46,6 +76,8 @@ class ComputeService(Service):
         refuse(rule)
 
     def fault(self, error: ApiError, call: Call) -> Answer:
+        if error.status == 403 and place_of(call.path).legacy and call.notes.get("legacy"):
+            error.message = with_old_names(error.message)
         if error.status == 401:
             body: dict[str, Any] = {"error": {"code": 401, "title": error.title, "message": error.message}}
         elif isinstance(error, NoSuchPath):
@@ -60,6 +92,8 @@ class ComputeService(Service):
         headers = {"x-openstack-request-id": call.request_id, "x-compute-request-id": call.request_id}
         ranges = self.microversions
         assert ranges is not None
+        if place_of(call.path).legacy:
+            return headers
         # A refused version is echoed; a request that never got so far is answered as the lowest.
         shown = str(call.version or "") or (
             ranges.requested(call.headers.get("openstack-api-version"), call.headers.get(ranges.legacy_header.lower()))
@@ -79,12 +113,13 @@ class ComputeService(Service):
 def _document(call: Call, number: str) -> dict[str, Any]:
     assert call.service.microversions is not None
     current = number == "v2.1"
+    old = ("SUPPORTED", "2011-01-21T11:33:21Z") if api(call.tx).legacy_v2 else ("DEPRECATED", "2025-07-04T12:00:00Z")
     return {
         "id": number if current else "v2.0",
-        "status": "CURRENT" if current else "DEPRECATED",
+        "status": "CURRENT" if current else old[0],
         "version": str(call.service.microversions.high) if current else "",
         "min_version": str(call.service.microversions.low) if current else "",
-        "updated": "2013-07-23T11:33:21Z" if current else "2025-07-04T12:00:00Z",
+        "updated": "2013-07-23T11:33:21Z" if current else old[1],
         "links": [{"rel": "self", "href": f"{call.root}/{number}/"}],
     }
 

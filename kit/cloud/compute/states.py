@@ -29,7 +29,7 @@ NOSTATE, RUNNING, PAUSED, SHUTDOWN, CRASHED, SUSPENDED = 0, 1, 3, 4, 6, 7
 DURATIONS = {
     "build": 4.0, "delete": 1.0, "stop": 2.0, "start": 2.0, "reboot": 3.0, "pause": 1.0, "unpause": 1.0, "suspend": 2.0,
     "resume": 2.0, "rescue": 3.0, "unrescue": 2.0, "shelve": 3.0, "offload": 1.0, "unshelve": 3.0, "resize": 5.0,
-    "confirm": 1.0, "revert": 3.0, "rebuild": 4.0, "snapshot": 3.0, "migrate": 6.0, "evacuate": 4.0, "password": 1.0,
+    "confirm": 1.0, "revert": 3.0, "rebuild": 4.0, "snapshot": 3.0, "evacuate": 4.0, "password": 1.0,
 }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _failed(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     network.unplug(tx, row["id"])
     storage.release(tx, row)
     tx.update(servers, row["id"], block_devices=[])
-    fail(tx, row, payload["message"], payload.get("code", 500))
+    fail(tx, row, payload["message"], payload.get("code", 500), payload.get("details", ""))
 
 
 def _set(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
@@ -139,18 +139,22 @@ def _snapshotted(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     change(tx, row, task_state=None)
 
 
+# On no host; nor, where an administrator reset the state in the midst of a resize, on the one before.
+_NOWHERE: dict[str, Any] = {"host": None, "old_host": None, "old_flavor": None}
+
+
 def _shelved(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     finish(tx, payload["image_id"], row["flavor"]["disk"])
     fields = {"vm_state": "shelved", "power_state": SHUTDOWN}
     if payload["offload"]:
-        fields = {"vm_state": "shelved_offloaded", "power_state": SHUTDOWN, "host": None}
+        fields = {"vm_state": "shelved_offloaded", "power_state": SHUTDOWN, **_NOWHERE}
         network.rebind(tx, row["id"], "")
     change(tx, row, task_state=None, **fields)
 
 
 def _offloaded(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     network.rebind(tx, row["id"], "")
-    change(tx, row, task_state=None, vm_state="shelved_offloaded", power_state=SHUTDOWN, host=None)
+    change(tx, row, task_state=None, vm_state="shelved_offloaded", power_state=SHUTDOWN, **_NOWHERE)
 
 
 def _unshelved(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
@@ -179,13 +183,6 @@ def _reverted(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     close_migration(tx, row["id"], "reverted")
 
 
-def _migrated(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
-    """A live migration has ended: the server runs on the other host."""
-    network.rebind(tx, row["id"], payload["host"])
-    change(tx, row, task_state=None, host=payload["host"], progress=0)
-    close_migration(tx, row["id"], "completed")
-
-
 def _evacuated(tx: Transaction, row: Row, payload: dict[str, Any]) -> None:
     network.rebind(tx, row["id"], row["host"])
     network.activate(tx, row["id"])
@@ -203,7 +200,7 @@ def close_migration(tx: Transaction, server_id: str, status: str) -> None:
 ENDINGS: dict[str, Callable[[Transaction, Row, dict[str, Any]], None]] = {
     "built": _built, "spawning": _spawning, "failed": _failed, "set": _set, "deleted": _deleted,
     "snapshotted": _snapshotted, "shelved": _shelved, "offloaded": _offloaded, "unshelved": _unshelved,
-    "resized": _resized, "reverted": _reverted, "migrated": _migrated, "evacuated": _evacuated,
+    "resized": _resized, "reverted": _reverted, "evacuated": _evacuated,
 }  # fmt: skip
 
 

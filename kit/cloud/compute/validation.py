@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.compute.settings import api
+from kit.cloud.compute.v2.compatible import softened
+from kit.cloud.compute.v2.paths import place_of
 from kit.cloud.errors import BadRequest, Forbidden
 from kit.cloud.validation import first_error
 
@@ -18,6 +21,45 @@ def body(call: Call, schema: dict[str, Any]) -> Any:
         In the form of `nova.api.validation.validators._SchemaValidator`.
     """
     data = call.json()
+    place = place_of(call.path)
+    if not place.legacy:
+        check(data, schema)
+        return data
+    if not is_legacy(call):
+        data = softened(data, schema)
+        check(data, schema)
+        return data
+    # Loaded where it is asked for: what it refuses with (413, 422) is no part of the API that is described.
+    from kit.cloud.compute.v2.legacy import checked, loosened
+
+    data = checked(call.method, place.rest, data, schema)
+    check(data, loosened(schema))
+    return data
+
+
+def is_legacy(call: Call) -> bool:
+    """Whether a request is for the legacy tree: below `/v2`, on a cloud that still has it."""
+    if not place_of(call.path).legacy:
+        return False
+    if "legacy" not in call.notes:
+        found = api(call.tx)
+        call.notes |= {"legacy": found.legacy_v2, "off": found.disabled_extensions if found.legacy_v2 else ()}
+    return bool(call.notes["legacy"])
+
+
+def switched_off(call: Call) -> tuple[str, ...]:
+    """The extensions that are not there for a request; none but in the legacy tree."""
+    return tuple(call.notes["off"]) if is_legacy(call) else ()
+
+
+def part(call: Call, data: Any, schema: dict[str, Any]) -> Any:
+    """A part of the body (what an action is given), once it fits its schema."""
+    if place_of(call.path).legacy:
+        data = softened(data, schema)
+        if is_legacy(call):
+            from kit.cloud.compute.v2.legacy import loosened
+
+            schema = loosened(schema)
     check(data, schema)
     return data
 

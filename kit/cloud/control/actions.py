@@ -13,6 +13,7 @@ from kit.cloud.control.census import census
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
+    from kit.cloud.store import Transaction
 
 Query = dict[str, str]
 Action = Callable[["Cloud", tuple[str, ...], Query, bytes], tuple[int, Any]]
@@ -162,11 +163,44 @@ def _keep(cloud: Cloud) -> None:
             pass
 
 
+def show_live(cloud: Cloud, rest: tuple[str, ...], query: Query, body: bytes) -> tuple[int, Any]:
+    """What counts for live migrations: of the cloud, or of the host named."""
+    from kit.cloud.compute.live import settings
+
+    with cloud.read() as tx:
+        found = settings.read(tx, _host(tx, rest))
+    return 200, {
+        "nova_conf": found.conf, "network": found.network, "shared_storage": found.shared_storage,
+        "extension": found.extension,
+    }  # fmt: skip
+
+
+def set_live(cloud: Cloud, rest: tuple[str, ...], query: Query, body: bytes) -> tuple[int, Any]:
+    """Set `nova_conf`, `network` or `shared_storage`, for the cloud or the host named; migrations that begin later heed it."""
+    from kit.cloud.compute.live import settings
+
+    given = _mapping(body)
+    cloud.settle()
+    with cloud.write() as tx:
+        settings.write(tx, given, _host(tx, rest))
+    cloud.note_change("act")
+    return show_live(cloud, rest, query, b"")
+
+
+def _host(tx: Transaction, rest: tuple[str, ...]) -> str:
+    from kit.cloud.compute.models import hypervisors
+
+    if rest and tx.first(hypervisors, host=rest[0]) is None:
+        raise Refused(404, f"there is no host {rest[0]}", "Ask openstack compute service list.")
+    return rest[0] if rest else ""
+
+
 ACTIONS: dict[str, dict[str, Action]] = {
     "status": {"GET": status},
     "clock": {"GET": show_clock, "POST": set_clock},
     "faults": {"GET": list_faults, "POST": add_fault, "DELETE": clear_faults},
     "snapshot": {"GET": take, "PUT": restore},
     "log": {"GET": log},
+    "live-migration": {"GET": show_live, "POST": set_live},
     "openapi": {"GET": describe},
 }

@@ -70,6 +70,10 @@ class Bulk:
         self._kinds: dict[str, Item] = {}
         self._copies: list[tuple[str, Item, str, Place]] = []
         self.first: list[tuple[Item, Place]] = []
+        flavors = growing.plan.get("flavors") or ()
+        self._special = {
+            flavor["name"] for flavor in flavors if any(":" in key for key in flavor.get("extra_specs", {}))
+        }
         self._images = {image["name"]: image for image in growing.plan.get("images") or ()}
         with growing.cloud.read() as tx:
             self._before: Rows = everything(tx)
@@ -77,7 +81,7 @@ class Bulk:
             self._sort(item, place)
 
     def _sort(self, item: Item, place: Place) -> None:
-        if not set(item) <= _COPIED or not networks_of(item):
+        if not set(item) <= _COPIED or not networks_of(item) or item["flavor"] in self._special:
             self.first.append((item, place))
             return
         kind, count = shape(item, self._images.get(item["image"], {})), item.get("count", 1)

@@ -28,8 +28,9 @@ def issue(tx: Transaction, user: Row, scope: dict[str, Any], methods: list[str],
         "system": False, "restricted": False, "roles": [], "expires_at": end(tx),
         "audit_ids": [tx.ids.secret(16)], **scope, **fields,
     }  # fmt: skip
+    owner = f"{user['id']} {scope}"
     return tx.insert(
-        tokens, id="gAAAAAB" + tx.ids.secret(129), user_id=user["id"], user_name=user["name"],
+        tokens, id="gAAAAAB" + tx.ids.secret(129, owner), user_id=user["id"], user_name=user["name"],
         user_domain_id=user["domain_id"], methods=methods, issued_at=_stamp_after(tx, 0), **values,
     )  # fmt: skip
 

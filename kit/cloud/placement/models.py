@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.cloud.tables import Column, Integer, Table, integer, json, key, metadata, moment, string
+from kit.cloud.tables import Column, Integer, Table, flag, integer, json, key, metadata, moment, string
 
 # `used` is kept beside the inventories: it is the sum of the allocations, so that nobody has to add them up.
 providers = Table(
@@ -30,6 +30,7 @@ allocations = Table(
     json("resources"),  # {class: amount}
     # The server that the consumer is, or that the consumer (a migration) moves: Nova frees all it holds by this.
     string("server_id", index=True), moment("created_at"),
+    flag("claimed"),  # whether the server also holds cells or devices (compute_claims)
 )  # fmt: skip
 
 # The classes and traits that the operator adds to the standard ones.

@@ -7,14 +7,18 @@ the source (an evacuated server has both itself, as Nova does it).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kit.cloud.compute.models import hypervisors, migrations
+from kit.cloud.compute import claims
+from kit.cloud.compute.asking import needs, properties_of, wants_cells
+from kit.cloud.compute.models import UNDER_WAY, hypervisors, migrations
 from kit.cloud.placement import consumers
 from kit.cloud.placement.capacity import added, has_room
 from kit.cloud.placement.models import allocations, providers
 from kit.cloud.placement.models import consumers as consumer_table
+from kit.cloud.placement.models import resource_classes as custom_classes
+from kit.cloud.placement.models import traits as custom_traits
 from kit.cloud.placement.provider_traits import set_to
 from kit.cloud.placement.providers import add, change
 from kit.cloud.store import Row, Transaction
@@ -35,12 +39,22 @@ _MOVES = {"migrating": "live-migration", "rebuilding": "evacuation"}
 # Hosts
 
 
-def add_host(tx: Transaction, hypervisor: Row) -> None:
-    """Let a hypervisor be a provider of what it has."""
+def add_host(
+    tx: Transaction, hypervisor: Row, traits: Iterable[str] = (), more: Mapping[str, int] | None = None
+) -> None:
+    """Let a hypervisor be a provider of what it has.
+
+    Parameters
+    ----------
+    traits, more
+        Traits and classes (with their totals) beside the usual ones; custom ones that are not there are made.
+    """
     amounts = (
-        ("VCPU", hypervisor["vcpus"], 0, hypervisor["cpu_allocation_ratio"]),
+        ("VCPU", hypervisor["vcpus"], hypervisor["reserved_cpus"] or 0, hypervisor["cpu_allocation_ratio"]),
+        ("PCPU", hypervisor["pcpus"] or 0, 0, 1.0),
         ("MEMORY_MB", hypervisor["memory_mb"], hypervisor["reserved_memory_mb"], hypervisor["ram_allocation_ratio"]),
-        ("DISK_GB", hypervisor["local_gb"], 0, hypervisor["disk_allocation_ratio"]),
+        ("DISK_GB", hypervisor["local_gb"], hypervisor["reserved_disk_gb"] or 0, hypervisor["disk_allocation_ratio"]),
+        *((name, total, 0, 1.0) for name, total in (more or {}).items()),
     )
     inventories = {
         name: {
@@ -49,13 +63,25 @@ def add_host(tx: Transaction, hypervisor: Row) -> None:
         }
         for name, total, reserved, ratio in amounts if total > 0
     }  # fmt: skip
+    own = list(traits)
+    for table, names in ((custom_traits, own), (custom_classes, list(more or ()))):
+        for name in names:
+            if name.startswith("CUSTOM_") and tx.first(table, name=name) is None:
+                tx.insert(table, name=name, created_at=tx.stamp, updated_at=tx.stamp)
     row = add(tx, hypervisor["id"], hypervisor["hypervisor_hostname"])
-    change(tx, row, inventories=inventories, traits=sorted(TRAITS))
+    change(
+        tx,
+        row,
+        inventories=inventories,
+        traits=sorted({*TRAITS, *own}, key=lambda name: (name.startswith("CUSTOM_"), name)),
+    )
 
 
 def remove_hosts(tx: Transaction, rows: Iterable[Row]) -> None:
     """The hosts are gone, and what was allocated on them."""
-    uuids = [row["id"] for row in rows]
+    gone = list(rows)
+    uuids = [row["id"] for row in gone]
+    tx.delete(claims.claims, host=[row["host"] for row in gone])
     tx.delete(allocations, provider_id=uuids)
     tx.delete(providers, uuid=uuids)
 
@@ -82,80 +108,73 @@ def by_host(tx: Transaction, rows: Iterable[Row]) -> dict[str, Row]:
     return {hosts[row["uuid"]]: row for row in tx.rows(providers) if row["uuid"] in hosts}
 
 
-# What a server takes
-
-
-def needs(flavor: Row, on_volume: bool = False) -> dict[str, int]:
-    """The amounts that a server of a flavor takes of its host.
-
-    Parameters
-    ----------
-    on_volume : bool
-        Whether the root disk is a volume; it takes no room on the host then.
-    """
-    disk = (0 if on_volume else flavor["disk"]) + flavor["ephemeral"] + -(-(flavor["swap"] or 0) // 1024)
-    found = {"VCPU": flavor["vcpus"], "MEMORY_MB": flavor["ram"], "DISK_GB": disk}
-    for name, value in (flavor["extra_specs"] or {}).items():
-        if name.startswith("resources:") and str(value).isdigit():
-            found[name.removeprefix("resources:")] = int(value)
-    return {name: amount for name, amount in found.items() if amount}
-
-
-def fits(provider: Row, flavor: Row, on_volume: bool = False) -> bool:
-    """Whether a host has room and the traits for a server of a flavor."""
-    traits = set(provider["traits"])
-    for name, value in (flavor["extra_specs"] or {}).items():
-        if name.startswith("trait:") and (name.removeprefix("trait:") in traits) != (value == "required"):
-            return False
-    return all(has_room(provider, name, amount) for name, amount in needs(flavor, on_volume).items())
-
-
 # What servers hold
 
 
 def follow(tx: Transaction, server: Row) -> None:
     """Let the server, and the migration that moves it, hold what its row says, and nothing else."""
-    wanted = _wanted(tx, server)
+    places = _places(tx, server)
     rows = tx.rows(allocations, server_id=server["id"], order=allocations.c.id)
     held = [(row["consumer_id"], row["provider_id"], row["resources"]) for row in rows]
-    if held == wanted:
+    found = [(consumer, *_resources(tx, server, host, flavor, rows)) for consumer, host, flavor in places]
+    wanted = [(consumer, uuid, resources) for consumer, uuid, resources in found if uuid and resources]
+    special = any(row["claimed"] for row in rows)
+    if special or any(wants_cells(flavor, properties_of(server)) for _, _, flavor in places):
+        special = claims.follow(tx, server, [(host, flavor) for _, host, flavor in places])
+    if held == wanted and special == any(row["claimed"] for row in rows):
         return
     for consumer_id in {row["consumer_id"] for row in rows}:
         tx.delete(allocations, consumer_id=consumer_id)
     for consumer_id, provider_id, resources in wanted:
         tx.insert(
             allocations, consumer_id=consumer_id, provider_id=provider_id, resources=resources,
-            server_id=server["id"], created_at=tx.stamp,
+            server_id=server["id"], claimed=special, created_at=tx.stamp,
         )  # fmt: skip
     _settle_consumers(tx, server, {row["consumer_id"] for row in rows}, {item[0] for item in wanted})
     _settle_providers(tx, [(item[1], item[2], -1) for item in held], [(item[1], item[2], 1) for item in wanted])
 
 
-def _wanted(tx: Transaction, server: Row) -> list[tuple[str, str, dict[str, int]]]:
-    """Who is to hold how much of which provider."""
+def _places(tx: Transaction, server: Row) -> list[tuple[str, str, Row]]:
+    """Who is to hold room on which host, for which flavor."""
     if server["deleted_at"]:
         return []
-    new, here = needs(server["flavor"], not server["image_id"]), list[tuple[str, str, dict[str, int]]]()
+    new, here = server["flavor"], list[tuple[str, str, Row]]()
     if server["host"]:
         here.append((server["id"], server["host"], new))
     kind = _MOVES.get(server["task_state"] or "")
     move = _latest(tx, server) if kind and server["host"] else {}
-    if move.get("status") == "running" and move["migration_type"] == kind:
+    if move.get("status") in UNDER_WAY and move["migration_type"] == kind:
         if kind == "evacuation":
             here.append((server["id"], move["source_host"], new))
         else:
-            here = [(server["id"], move["dest_host"], new), (move["uuid"], move["source_host"], new)]
+            # Until the scheduler has chosen, the migration alone holds something.
+            here = [(server["id"], move["dest_host"], new)] if move["dest_host"] else []
+            here.append((move["uuid"], move["source_host"], new))
     if server["old_host"]:
-        old = needs(server["old_flavor"] or server["flavor"], not server["image_id"])
         move = _latest(tx, server, migration_type=["resize", "migration"])
-        here.append((str(move.get("uuid", server["id"])), server["old_host"], old))
-    provider = {host: _provider_id(tx, host) for _, host, _ in here}
-    return [(consumer, provider[host], resources) for consumer, host, resources in here if provider[host] and resources]
+        here.append((str(move.get("uuid", server["id"])), server["old_host"], server["old_flavor"] or new))
+    return here
 
 
-def _provider_id(tx: Transaction, host: str) -> str:
+def _resources(tx: Transaction, server: Row, host: str, flavor: Row, held: list[Row]) -> tuple[str, dict[str, int]]:
+    """The provider that a host is, and what a server takes of it; dedicated CPUs as VCPU where it has no others."""
     row = tx.first(hypervisors, host=host)
-    return row["id"] if row else ""
+    if row is None:
+        return "", {}
+    on_volume, properties = not server["image_id"], properties_of(server)
+    found = needs(flavor, on_volume, properties)
+    if "PCPU" in found:
+        shared = needs(flavor, on_volume, properties, pinned=False)
+        before = [one["resources"] for one in held if one["provider_id"] == row["id"]]
+        provider = tx.first(providers, uuid=row["id"])
+        fresh = provider is not None and found not in before
+        if shared in before or (fresh and not _fits(provider or {}, found) and _fits(provider or {}, shared)):
+            found = shared
+    return row["id"], found
+
+
+def _fits(provider: Row, resources: dict[str, int]) -> bool:
+    return all(has_room(provider, name, amount) for name, amount in resources.items())
 
 
 def _latest(tx: Transaction, server: Row, **equals: list[str]) -> Row:

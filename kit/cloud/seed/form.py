@@ -39,6 +39,20 @@ RULE = _things(
     remote_ip=CIDR, remote_group=TEXT, description=TEXT,
 )  # fmt: skip
 
+# One set of CPUs: `0-3,^2`, a number, or a list.
+CPUS = {"anyOf": [TEXT, COUNT, {"type": "array", "items": COUNT}]}
+CELL = _things(
+    ["memory_mb"],
+    cpus=CPUS, dedicated=CPUS, memory_mb={"type": "integer", "minimum": 1}, socket=COUNT,
+    pages={"type": "object", "additionalProperties": COUNT},  # size in KiB to number of pages
+    threads={"type": "array", "items": {"type": "array", "items": COUNT}},  # siblings, core by core
+)  # fmt: skip
+DEVICES = _things(
+    ["vendor_id", "product_id"],
+    vendor_id=WORD, product_id=WORD, count={"type": "integer", "minimum": 1}, numa_node={"type": ["integer", "null"]},
+    dev_type={"enum": ["type-PCI", "type-PF", "type-VF", "vdpa"]}, tags=MAP,
+)  # fmt: skip
+
 STATES = ("ACTIVE", "BUILD", "ERROR", "PAUSED", "SHELVED_OFFLOADED", "SHUTOFF", "SUSPENDED")
 
 VOLUME_STATES = (
@@ -51,6 +65,12 @@ SECTIONS: dict[str, Any] = {
     "clock": {"anyOf": [{"enum": ["real", "manual"]}, NUMBER]},
     "admin_password": TEXT,
     "timings": {"type": "object", "additionalProperties": NUMBER},
+    # Options of Nova's scheduler by `group.name`, or in a mapping by group: filters, weighers, multipliers, `pci.alias`.
+    "scheduler": MAP,
+    "compute": {
+        "type": "object", "additionalProperties": False,
+        "properties": {"legacy_v2": FLAG, "disabled_extensions": TEXTS},
+    },
     "projects": _things(["name"], name=TEXT, description=TEXT, enabled=FLAG, tags=TEXTS),
     "users": _things(
         ["name"],
@@ -74,8 +94,11 @@ SECTIONS: dict[str, Any] = {
         name=TEXT, vcpus=COUNT, memory_mb=COUNT, local_gb=COUNT, reserved_memory_mb={"type": "integer"},
         cpu_allocation_ratio=NUMBER, ram_allocation_ratio=NUMBER, disk_allocation_ratio=NUMBER, cpu_info=MAP,
         hypervisor_type=TEXT, hypervisor_version=COUNT, host_ip=TEXT, disabled=FLAG, disabled_reason=TEXT,
-        forced_down=FLAG,
+        forced_down=FLAG, reserved_cpus=COUNT, reserved_disk_gb=COUNT, numa=CELL, pci=DEVICES, traits=TEXTS,
+        inventory={"type": "object", "additionalProperties": COUNT},
+        metrics={"type": "object", "additionalProperties": {"type": "number"}}, live_migration=MAP,
     ),
+    "live_migration": MAP,  # what is inside is kit.cloud.compute.live.settings' affair
     "aggregates": _things(["name"], name=TEXT, availability_zone=TEXT, hosts=TEXTS, metadata=MAP),
     "networks": _things(
         ["name"], name=TEXT, project=TEXT, external=FLAG, shared=FLAG, mtu=COUNT, description=TEXT, subnets=SUBNET
@@ -85,14 +108,14 @@ SECTIONS: dict[str, Any] = {
     "keypairs": _things(["name", "user"], name=TEXT, user=TEXT, public_key=TEXT),
     "server_groups": _things(
         ["name", "policy"], name=TEXT, user=TEXT, project=TEXT,
-        policy={"enum": ["affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"]},
+        policy={"enum": ["affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"]}, rules=MAP,
     ),
     "servers": _things(
         ["name", "flavor", "image"],
         name=TEXT, user=TEXT, project=TEXT, count={"type": "integer", "minimum": 1}, flavor=TEXT, image=TEXT,
         network=TEXT, networks=TEXTS, security_groups=TEXTS, keypair=TEXT, server_group=TEXT,
         availability_zone=TEXT, host=TEXT, metadata=MAP, description=TEXT, tags=TEXTS, user_data=TEXT,
-        floating_ip=TEXT, state={"enum": list(STATES)},
+        floating_ip=TEXT, hints=MAP, workload=MAP, state={"enum": list(STATES)},
     ),
     "volume_types": _things(
         ["name"], name=TEXT, description=TEXT, public=FLAG, extra_specs=MAP, projects=TEXTS

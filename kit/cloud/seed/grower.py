@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from kit.cloud.seed import accounts, networks, provision, servers, volumes
+from kit.cloud.seed import accounts, live, networks, provision, servers, volumes
 from kit.cloud.seed.growing import Growing
 from kit.cloud.seed.reader import Plan
 from kit.errors import CloudError
@@ -14,7 +14,7 @@ from kit.errors import CloudError
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
 
-Section = Callable[[Growing, list[dict[str, Any]]], None]
+Section = Callable[[Growing, Any], None]
 
 # In this order: a section names only what an earlier one has made.
 SECTIONS: dict[str, Section] = {
@@ -25,6 +25,7 @@ SECTIONS: dict[str, Section] = {
     "images": provision.images,
     "volume_types": volumes.volume_types,
     "hosts": provision.hosts,
+    "live_migration": live.conditions,
     "aggregates": provision.aggregates,
     "networks": networks.networks,
     "routers": networks.routers,
@@ -57,6 +58,7 @@ def grow(cloud: Cloud, plan: Plan, progress: Callable[[str], None] | None = None
     clock.rate, clock.tick = 0, 0
     clock.set(start - AGE)
     growing = Growing(cloud, plan, progress)
+    provision.settings(growing)
     for name, section in SECTIONS.items():
         section(growing, plan.get(name) or [])
     clock.set(start)

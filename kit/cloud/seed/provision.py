@@ -1,4 +1,4 @@
-"""Flavors, images, hosts and aggregates of a seed."""
+"""Flavors, images, hosts and aggregates of a seed, and how it configures Nova."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import Any
 
 from kit.cloud.compute.bootstrap import add_host
 from kit.cloud.compute.models import hypervisors, services
+from kit.cloud.compute.settings import checked_api, checked_options, keep
 from kit.cloud.placement.servers import remove_hosts
 from kit.cloud.seed.growing import Growing
+from kit.errors import KitError
 
 
 def flavors(growing: Growing, items: list[dict[str, Any]]) -> None:
@@ -54,6 +56,18 @@ def images(growing: Growing, items: list[dict[str, Any]]) -> None:
         )  # fmt: skip
 
 
+def settings(growing: Growing) -> None:
+    """Configure Nova: its scheduler, and what its API does."""
+    for section, name, check in (("scheduler", "scheduler", checked_options), ("compute", "api", checked_api)):
+        if section in growing.plan:
+            try:
+                value = check(growing.plan[section])
+            except KitError as error:
+                raise growing.plan.error((section,), error.what, error.todo) from error
+            with growing.cloud.write() as tx:
+                keep(tx, name, value)
+
+
 def hosts(growing: Growing, items: list[dict[str, Any]]) -> None:
     """Make the compute hosts, instead of the one that a new cloud has."""
     if not items:
@@ -65,7 +79,10 @@ def hosts(growing: Growing, items: list[dict[str, Any]]) -> None:
         for number, item in enumerate(items):
             if item["name"] in growing.names.get("hosts", {}):
                 raise growing.plan.error(("hosts", number, "name"), f"there are two hosts {item['name']!r}")
-            row = add_host(tx, **item)
+            try:
+                row = add_host(tx, **{key: value for key, value in item.items() if key != "live_migration"})
+            except (ValueError, KitError) as error:
+                raise growing.plan.error(("hosts", number), getattr(error, "what", str(error))) from error
             growing.know("hosts", item["name"], row["id"])
 
 

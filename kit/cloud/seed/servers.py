@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from kit.cloud.seed import live
 from kit.cloud.seed.growing import Growing
 from kit.cloud.seed.networks import allocate
 from kit.cloud.seed.reader import Place
@@ -38,7 +39,7 @@ def server_groups(growing: Growing, items: list[dict[str, Any]]) -> None:
     """Make the server groups."""
     for number, item in enumerate(items):
         place = ("server_groups", number)
-        body = {"name": item["name"], "policy": item["policy"]}
+        body = {key: item[key] for key in ("name", "policy", "rules") if key in item}
         path, as_ = "/compute/v2.1/os-server-groups", who(growing, item, place)
         made = growing.ask("POST", path, {"server_group": body}, place=place, as_=as_)["server_group"]
         growing.know("server_groups", f"{as_[1]}/{item['name']}", made["id"])
@@ -121,16 +122,20 @@ def _boot(growing: Growing, item: dict[str, Any], place: Place) -> list[str]:
     if "user_data" in item:
         body["user_data"] = base64.b64encode(item["user_data"].encode()).decode()
     request: dict[str, Any] = {"server": body}
+    if "hints" in item:
+        request["os:scheduler_hints"] = dict(item["hints"])
     if "server_group" in item:
         spot = (*place, "server_group")
         group = growing.find("server_groups", f"{as_[1]}/{item['server_group']}", spot)
-        request["os:scheduler_hints"] = {"group": group}
+        request["os:scheduler_hints"] = {**request.get("os:scheduler_hints", {}), "group": group}
     count = item.get("count", 1)
     made = []
     for number in range(1, count + 1):
         body["name"] = f"{item['name']}-{number}" if count > 1 else item["name"]
         made.append(growing.ask("POST", "/compute/v2.1/servers", request, place=place, as_=as_)["server"]["id"])
         growing.know("servers", f"{as_[1]}/{body['name']}", made[-1])
+    if "workload" in item:
+        live.workloads(growing, made, item, place)
     return made
 
 

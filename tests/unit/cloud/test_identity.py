@@ -221,3 +221,13 @@ def test_access_rules_outlive_their_credential(demo):
     assert demo.identity.get(f"{path}/access_rules/{kept}").json()["access_rule"]["path"] == "/v2.1/servers"
     assert make("c", {"id": kept})["access_rules"][0]["method"] == "GET"
     assert demo.identity.get(f"{path}/access_rules/{'0' * 32}").status_code == 404
+
+
+def test_after_a_snapshot_nobody_gets_the_token_of_another():
+    cloud = Cloud.from_seed("devstack", random_seed=1, clock="manual")
+    kept = cloud.snapshot()
+    old = cloud.connect().auth_token
+    cloud.restore(kept)
+    assert cloud.connect("demo", "demo").auth_token != old
+    cloud.restore(kept)
+    assert cloud.connect().auth_token == old

@@ -287,25 +287,3 @@ def test_an_external_event_finds_its_server(admin, demo):
 def test_what_is_gone_is_told_from_what_never_was(demo):
     for path, status in (("/os-cells", 410), ("/os-fping", 410), ("/os-none", 404)):
         assert demo.compute.get(path).status_code == status
-
-
-def test_a_live_migration_is_aborted_or_forced():
-    hosts = [{"name": name, "vcpus": 8, "memory_mb": 16384, "local_gb": 100} for name in ("h1", "h2")]
-    seed = {
-        "hosts": hosts, "flavors": [{"name": "f", "vcpus": 1, "ram": 512, "disk": 1}], "images": [{"name": "i"}],
-        "servers": [{"name": "s", "flavor": "f", "image": "i", "networks": []}],
-    }  # fmt: skip
-    conn = Cloud.from_seed(seed).connect()
-    server = next(conn.compute.servers())
-    for verb, host in (("abort", server.hypervisor_hostname), ("force", None)):
-        act(conn, server, "2.30", **{"os-migrateLive": {"host": None, "block_migration": "auto"}})
-        path = f"/servers/{server.id}/migrations"
-        one = conn.compute.get(path, microversion="2.24").json()["migrations"][0]["id"]
-        if verb == "abort":
-            assert conn.compute.delete(f"{path}/{one}", microversion="2.24").status_code == 202
-        else:
-            force = {"force_complete": None}
-            assert conn.compute.post(f"{path}/{one}/action", json=force, microversion="2.24").status_code == 202
-        shown = conn.compute.get_server(server.id)
-        assert shown.status == "ACTIVE" and (shown.hypervisor_hostname == host) == (verb == "abort")
-        assert conn.compute.get(f"{path}/{one}", microversion="2.24").status_code == 404

@@ -4,11 +4,13 @@ import pytest
 
 from kit.errors import KitError
 from kit.migration import CpuMatrix, Host, Instance, compare_cpu, failure, memory_check, prechecks, workflow
+from kit.migration.cpu import flags_of
 from kit.migration.memory import free_mib
 from kit.migration.workflow import (
     ABORTED,
     DRIVER_ERROR,
     ENDS,
+    POSTCOPY_CUT,
     STATUSES,
     left_behind,
     made_before,
@@ -128,3 +130,46 @@ def test_a_volume_backed_instance_needs_no_shared_storage() -> None:
 
 def test_without_kvm_cpus_are_not_compared() -> None:
     assert prechecks(Instance(), A, Host("b", frozenset(), virt_type="qemu", shared_storage="ceph")).passes
+
+
+def test_a_newer_model_of_the_family_takes_older_guests() -> None:
+    def info(model: str, *features: str) -> dict:
+        return {"arch": "x86_64", "vendor": "Intel", "model": model, "features": list(features)}
+
+    haswell, skylake = flags_of(info("Haswell", "aes")), flags_of(info("Skylake-Server", "aes", "avx512f"))
+    assert compare_cpu(haswell, skylake).code == 2 and compare_cpu(skylake, haswell).code == 0
+    assert compare_cpu(haswell, flags_of({**info("EPYC", "aes"), "vendor": "AMD"})).code == 0
+    assert compare_cpu(flags_of(info("custom")), flags_of(info("custom"))).code == 1
+    assert "virCPUCompareResult" in compare_cpu(skylake, haswell).message
+
+
+@pytest.mark.parametrize(("error", "words", "given"), [
+    ("UnableToMigrateToSelf", "Unable to migrate instance (u) to current host (a).", {"destination": A}),
+    ("ComputeServiceUnavailable", "Compute service of a is unavailable at this time.", {"source": Host("a", up=False)}),
+    ("MigrationPreCheckError", "Lack of memory(host:512 <= instance:1024)",
+     {"destination": Host("b", FLAGS, memory_mib=1024, reserved_mib=512), "forced": True, "era": "mitaka"}),
+    ("MigrationPreCheckError", "Anti-affinity instance group policy was violated.",
+     {"instance": Instance(uuid="u", away_from=frozenset({"b"}))}),
+    ("MigrationPreCheckError", "Affinity instance group policy was violated.",
+     {"instance": Instance(uuid="u", together_with=frozenset({"a"}))}),
+    ("InvalidCPUInfo", "Migration pre-check error: Unacceptable CPU info:", {"destination": Host("b", shared_storage="ceph")}),
+    ("InvalidLocalStorage", "Block migration can not be used with shared storage.", {"block_migration": True}),
+    ("MigrationPreCheckError", "Disk of instance is too large(available on destination host:1073741824 < need:10737418240)",
+     {"destination": Host("b", FLAGS, free_disk_gib=1)}),
+])  # fmt: skip
+def test_the_words_are_novas(error: str, words: str, given: dict) -> None:
+    found = prechecks(**({"instance": Instance(uuid="u"), "source": A, "destination": B} | given))
+    assert found.error == error and words in found.message, repr(found)
+
+
+def test_what_is_not_checked() -> None:
+    small, older = Host("b", FLAGS, free_disk_gib=1), Host("b", hypervisor_version=1, shared_storage="ceph")
+    assert prechecks(Instance(), A, small, disk_over_commit=None).passes  # from 2.25 on
+    assert prechecks(Instance(), A, older, compare_cpus=False, compare_versions=False).passes
+
+
+def test_the_rollback_of_post_copy_and_of_what_follows_the_switch() -> None:
+    assert POSTCOPY_CUT.vm_state == "ERROR" and set(POSTCOPY_CUT.undone) >= set(made_before("copy"))
+    for step in ("clean source", "finish"):
+        assert (failure(step).vm_state, failure(step).migration) == ("ERROR", ("error",))
+    assert failure("start", "kilo").vm_state == "ACTIVE" and "task_state" in failure("start", "kilo").how

@@ -12,9 +12,9 @@ FACE = [
     "FILTERS", "WEIGHERS", "Aggregate", "CapacityExceeded", "Cell", "Change", "Changes", "ClaimError", "Cluster", "ComputeCloud",
     "ComputeNode", "ConcurrentUpdate", "Contribution", "Decision", "Drift", "Flavor", "Host", "Image", "Instance", "Inventory",
     "InventoryError", "NoValidHost", "NumaTopology", "OptionError", "Options", "Pages", "PciPool", "Placement", "PlacementError",
-    "PlacementStep", "Provider", "Race", "Request", "RequestError", "RequestGroup", "ResourceQuery", "Scheduler", "ServerGroup",
+    "PlacementStep", "Provider", "Race", "Request", "RequestError", "RequestGroup", "ResourceQuery", "Room", "Scheduler", "ServerGroup",
     "Service", "Step", "UnknownProvider", "VersionError", "Weighed", "changes", "cluster", "fit", "guest_topology", "microversion",
-    "race", "resources_of",
+    "race", "resources_of", "room",
 ]  # fmt: skip
 
 

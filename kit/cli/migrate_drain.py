@@ -1,0 +1,142 @@
+"""`kit migrate drain`: empty a host of any cloud for maintenance."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kit.errors import KitError
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+    from kit.migration.drain import Estimate
+    from kit.migration.draining import Step
+
+_ENDED = ("moved", "left")
+
+
+class Bars:
+    """A bar for the host and one for each server on its way; lines where there is no terminal."""
+
+    def __init__(self, host: str, total: int, lines: bool) -> None:
+        from tqdm import tqdm
+
+        self._tqdm, self._lines = tqdm, lines and not sys.stderr.isatty()
+        self._all = tqdm(total=total, desc=host, unit="server", disable=None)
+        self._own: dict[str, Any] = {}
+
+    def __enter__(self) -> Bars:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for bar in [*self._own.values(), self._all]:
+            bar.close()
+
+    def __call__(self, step: Step) -> None:
+        if self._lines and step.percent in (None, 100):
+            click.echo(str(step), err=True)
+        if not step.server:
+            return
+        if step.status in _ENDED:
+            self._all.update()
+            bar = self._own.pop(step.server, None)
+            if bar is not None:
+                bar.close()
+            return
+        if step.server not in self._own:
+            self._own[step.server] = self._tqdm(total=100, desc=f"  {step.server}", unit="%", leave=False, disable=None)
+        bar = self._own[step.server]
+        bar.set_postfix_str(step.status, refresh=False)
+        if step.percent is not None:
+            bar.update(step.percent - bar.n)  # back, too: a guest dirties what was sent
+
+
+@click.command()
+@click.argument("host")
+@click.option("--cloud", envvar="OS_CLOUD", show_envvar=True, help="Its name in clouds.yaml; an administrator's entry.")
+@click.option("--dry-run", is_flag=True, help="Only look, and tell what it would take.")
+@click.option("--parallel", type=click.IntRange(1, 64), default=1, show_default=True, help="How many at a time.")
+@click.option("--link", type=float, default=10_000, show_default=True, help="For the estimate: network, Mbit/s.")
+@click.option("--bandwidth", type=float, default=0, help="For the estimate: live_migration_bandwidth, MiB/s.")
+@click.option("--post-copy", is_flag=True, help="For the estimate: live_migration_permit_post_copy.")
+@click.option(
+    "--writes",
+    type=float,
+    default=1000,
+    show_default=True,
+    help="For the estimate: pages of 4 KiB that a guest rewrites a second.",
+)
+@click.option("--working-set", type=float, default=128, show_default=True, help="For the estimate: where, MiB.")
+@click.option("--retries", type=click.IntRange(0, 10), default=1, show_default=True, help="For a migration that fails.")
+@click.option("--force-after", type=float, default=0, metavar="S", help="Force what still runs after S seconds.")
+@click.option("--abort-after", type=float, default=0, metavar="S", help="Abort what still runs after S seconds.")
+@click.option("--poll", type=float, default=2, show_default=True, help="Seconds between two looks.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def drain(host: str, cloud: str | None, dry_run: bool, form: str, **given: Any) -> None:
+    """Move all servers off HOST: disable it, migrate live what runs and cold what is stopped, report.
+
+    One at a time the shortest goes first, so that most are safe soon; several at a time the longest, so that the
+    lanes end together. A stopped server's migration is confirmed. Exit code 1 when some remain.
+
+    \b
+    Examples:
+      kit migrate drain compute-7 --cloud prod --dry-run
+      kit migrate drain compute-7 --cloud prod --parallel 2 --force-after 600
+      kit migrate drain compute-1 --cloud labkit --format json
+    """
+    from kit.migration import Knobs, Link
+    from kit.migration.draining import Drain
+
+    if not cloud:
+        raise KitError("which cloud?", todo="Give --cloud NAME, as in clouds.yaml, or set OS_CLOUD.")
+    knobs = Knobs.nova(max_bandwidth_mib_s=given["bandwidth"], postcopy=given["post_copy"])
+    job = Drain(
+        _connect(cloud), host, parallel=given["parallel"], link=Link.of_mbit_s(given["link"]), knobs=knobs,
+        writes_per_s=given["writes"], working_set_mib=given["working_set"], retries=given["retries"],
+        force_after_s=given["force_after"], abort_after_s=given["abort_after"], poll_s=given["poll"],
+    )  # fmt: skip
+    expected = _asked(cloud, job.estimate)
+    if dry_run:
+        click.echo(json.dumps(expected.to_dict(), indent=1) if form == "json" else repr(expected))
+        raise SystemExit(1 if expected.stay or expected.doubtful else 0)
+    if form == "text":
+        click.echo(_first(expected))
+    with Bars(host, len(expected.moves) + len(expected.stay), form == "text") as bars:
+        report = _asked(cloud, lambda: job.run(bars))
+    click.echo(json.dumps(report.to_dict(), indent=1) if form == "json" else repr(report))
+    if not report.empty:
+        raise SystemExit(1)
+
+
+def _first(expected: Estimate) -> str:
+    return repr(expected) + "\n"
+
+
+def _connect(cloud: str) -> Connection:
+    import openstack
+
+    return _asked(
+        cloud, lambda: openstack.connect(cloud=cloud, compute_api_version="2", compute_default_microversion="2.80")
+    )
+
+
+def _asked(cloud: str, function: Any) -> Any:
+    """What the cloud answers, its refusals as an error of ours."""
+    from openstack import exceptions
+
+    try:
+        return function()
+    except (exceptions.SDKException, OSError) as error:
+        raise KitError(f"the cloud refuses: {error}", where=cloud, todo="Is it an administrator's entry?") from None
+    except Exception as error:
+        if type(error).__module__.startswith("keystoneauth1"):
+            todo = "Look at its entry in clouds.yaml, and whether it answers."
+            raise KitError(f"cannot reach the cloud: {error}", where=cloud, todo=todo) from None
+        raise
