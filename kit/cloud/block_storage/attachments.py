@@ -10,6 +10,7 @@ from kit.cloud.block_storage.errors import conflict, invalid, invalid_input, req
 from kit.cloud.block_storage.listing import Kind, page
 from kit.cloud.block_storage.models import attachments, volumes
 from kit.cloud.block_storage.states import change, follow_attachments
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body
 from kit.cloud.block_storage.volumes import find as find_volume
 from kit.cloud.call import Answer, Call
@@ -122,9 +123,8 @@ def reserve(call: Call, volume: Row, server_id: str | None, *, mode: str = "null
 
 def insert(call: Call, volume: Row, server_id: str | None, **fields: Any) -> Row:
     """Write an attachment down."""
-    last = call.tx.rows(attachments, order=attachments.c.number.desc(), limit=1)
     return call.tx.insert(
-        attachments, id=call.tx.ids.uuid(), number=(last[0]["number"] if last else 0) + 1, volume_id=volume["id"],
+        attachments, id=call.tx.ids.uuid(), number=next_number(call.tx, attachments), volume_id=volume["id"],
         instance_uuid=server_id, created_at=call.tx.stamp, connection_info={}, **fields,
     )  # fmt: skip
 

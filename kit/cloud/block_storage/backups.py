@@ -22,6 +22,7 @@ from kit.cloud.block_storage.models import backups, services, snapshots, volumes
 from kit.cloud.block_storage.schemas import fields
 from kit.cloud.block_storage.snapshots import find as find_snapshot
 from kit.cloud.block_storage.states import change, later
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import FALSE, TRUE, body, truth
 from kit.cloud.block_storage.volumes import find as find_volume
 from kit.cloud.block_storage.volumes import names
@@ -84,6 +85,8 @@ def document(call: Call, row: Row, parents: set[str]) -> dict[str, Any]:
     }  # fmt: skip
     if call.at_least("3.43"):
         shown["metadata"] = row["metadata"] or {}
+    if call.at_least("3.64") and row["encryption_key_id"]:
+        shown["encryption_key_id"] = row["encryption_key_id"]
     if call.context.is_admin and call.at_least("3.18"):
         shown["os-backup-project-attr:project_id"] = row["project_id"]
     if call.context.is_admin and call.at_least("3.56"):
@@ -146,13 +149,14 @@ def create(call: Call) -> Answer:
     _service(call)
     metadata = given.get("metadata") or {} if call.at_least("3.43") else {}
     row = call.tx.insert(
-        backups, id=call.tx.ids.uuid(), number=volume_create.number(call, backups), volume_id=volume["id"],
+        backups, id=call.tx.ids.uuid(), number=next_number(call.tx, backups), volume_id=volume["id"],
         status="creating", project_id=call.project_id, user_id=call.context.user_id, size=size, object_count=0,
         container=given.get("container") or "volumebackups", snapshot_id=snapshot["id"] if snapshot else None,
         parent_id=parent["id"] if parent else None, created_at=call.tx.stamp, metadata=metadata,
         data_timestamp=snapshot["created_at"] if snapshot else call.tx.stamp, image_metadata=volume["image_metadata"],
         availability_zone=given.get("availability_zone") if call.at_least("3.51") else None,
         volume={name: volume[name] for name in ("name", "description", "metadata")}, **names(given),
+        encryption_key_id=call.tx.ids.uuid() if volume["encryption_key_id"] else None,  # a copy of the volume's key
     )  # fmt: skip
     if snapshot is not None:
         change(call.tx, snapshots, snapshot, status="backing-up")
@@ -292,7 +296,7 @@ def import_record(call: Call) -> Answer:
     quotas.reserve(call.tx, call.project_id, "backups", {"backups": 1, "backup_gigabytes": size}, size=size)
     known = {name: value for name, value in record.items() if name in _RECORDED}
     row = call.tx.insert(
-        backups, **{**known, "volume_id": IMPORTED}, number=volume_create.number(call, backups), status="creating",
+        backups, **{**known, "volume_id": IMPORTED}, number=next_number(call.tx, backups), status="creating",
         project_id=call.project_id, user_id=call.context.user_id,
     )  # fmt: skip
     later(call, "backup", row, "backup", "set", fields={

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.cloud.block_storage import groups, schemas, snapshots, volume_create
+from kit.cloud.block_storage import group_types, grouping, groups, schemas
 from kit.cloud.block_storage.actions import Actions, bare
-from kit.cloud.block_storage.errors import invalid, not_found, require_admin, require_member, require_reader
+from kit.cloud.block_storage.errors import not_found, require_admin, require_reader
+from kit.cloud.block_storage.grouping import find_snapshot as find
 from kit.cloud.block_storage.listing import Kind, Page, answer, page
 from kit.cloud.block_storage.models import group_snapshots
-from kit.cloud.block_storage.models import snapshots as snapshot_table
-from kit.cloud.block_storage.states import change, later
+from kit.cloud.block_storage.states import change
 from kit.cloud.block_storage.validation import body
 from kit.cloud.call import Answer, Call
+from kit.cloud.errors import BadRequest
 from kit.cloud.store import Row
 
 KIND = Kind(
@@ -29,12 +30,19 @@ KIND = Kind(
 )  # fmt: skip
 
 
-def find(call: Call, id: str) -> Row:
-    """The group snapshot that the caller sees."""
-    row = call.tx.get(group_snapshots, id)
-    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
-        raise not_found("group_snapshot", id)
+def own(call: Call, id: str) -> Row:
+    """The group snapshot that the caller sees and that is none of a consistency group."""
+    row = find(call, id)
+    _refuse_old(call, row["group_type_id"])
     return row
+
+
+def _refuse_old(call: Call, type_id: str) -> None:
+    if type_id == group_types.old_type(call.tx):
+        raise BadRequest(
+            f"Group_type {type_id} is reserved for migrating CGs to groups. Migrated group snapshots can only be operated "
+            "by CG snapshot APIs."
+        )
 
 
 def document(call: Call, row: Row) -> dict[str, Any]:
@@ -46,12 +54,18 @@ def document(call: Call, row: Row) -> dict[str, Any]:
     return shown
 
 
-def _select(call: Call) -> Page:
+def rows(call: Call, *, old: bool = False) -> list[Row]:
+    """The group snapshots that the caller sees; `old` takes those of consistency groups, else they are left out."""
     require_reader(call, "group:get_all_group_snapshots")
     everything = call.context.is_admin and "all_tenants" in call.query
     where: dict[str, Any] = {} if everything else {"project_id": call.project_id}
+    type_id = group_types.old_type(call.tx)
+    return [row for row in call.tx.rows(group_snapshots, **where) if old or row["group_type_id"] != type_id]
+
+
+def _select(call: Call) -> Page:
     newer = call.at_least("3.29")
-    return page(call, KIND, call.tx.rows(group_snapshots, **where), paged=newer, filtered=newer)
+    return page(call, KIND, rows(call), paged=newer, filtered=newer)
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -70,45 +84,20 @@ def detail(call: Call) -> dict[str, Any]:
 
 def show(call: Call, group_snapshot_id: str) -> dict[str, Any]:
     """Show a group snapshot."""
-    return {"group_snapshot": document(call, find(call, group_snapshot_id))}
+    return {"group_snapshot": document(call, own(call, group_snapshot_id))}
 
 
 def create(call: Call) -> Answer:
     """Make a snapshot of every volume of a group."""
     given = body(call, schemas.GROUP_SNAPSHOT)["group_snapshot"]
-    group = groups.find(call, given["group_id"])
-    require_member(call, "group:create_group_snapshot")
-    members = groups.members(call, group)
-    for volume in members:
-        snapshots.check_volume(call, volume)
-    snapshots.reserve(call, members)
-    texts = {name: given.get(name) for name in ("name", "description")}
-    row = call.tx.insert(
-        group_snapshots, id=call.tx.ids.uuid(), number=volume_create.number(call, group_snapshots), group_id=group["id"],
-        group_type_id=group["group_type_id"], project_id=call.project_id, user_id=call.context.user_id, status="creating",
-        created_at=call.tx.stamp, **texts,
-    )  # fmt: skip
-    for volume in members:
-        snapshots.insert(call, volume, group_snapshot_id=row["id"], **texts)
-    later(call, "group_snapshot", row, "group", "group_snapshot_made")
+    row = grouping.take_snapshot(call, groups.own(call, given["group_id"]), given)
     shown = {"id": row["id"], "name": row["name"], "group_type_id": row["group_type_id"]}
     return Answer(202, {"group_snapshot": shown})
 
 
 def delete(call: Call, group_snapshot_id: str) -> Answer:
     """Delete a group snapshot with all its parts."""
-    row = find(call, group_snapshot_id)
-    require_member(call, "group:delete_group_snapshot")
-    if row["status"] not in ("available", "error"):
-        raise invalid(
-            "group_snapshot",
-            "GroupSnapshot status must be available or error, and no Group can be currently using it as source for its "
-            "creation.",
-        )
-    for snapshot in call.tx.rows(snapshot_table, group_snapshot_id=row["id"]):
-        change(call.tx, snapshot_table, snapshot, status="deleting")
-    row = change(call.tx, group_snapshots, row, status="deleting")
-    later(call, "group_snapshot", row, "group", "group_snapshot_gone")
+    grouping.drop_snapshot(call, own(call, group_snapshot_id))
     return bare()
 
 

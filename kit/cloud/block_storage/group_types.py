@@ -6,19 +6,27 @@ from typing import Any
 
 from kit.cloud.block_storage import schemas
 from kit.cloud.block_storage.actions import bare
-from kit.cloud.block_storage.errors import conflict, not_found, require_admin
+from kit.cloud.block_storage.bootstrap import OLD_GROUP_TYPE
+from kit.cloud.block_storage.errors import not_found, require_admin
 from kit.cloud.block_storage.listing import Kind, answer, page
 from kit.cloud.block_storage.models import group_types, groups
-from kit.cloud.block_storage.validation import FALSE, TRUE, body, is_uuid, truth
+from kit.cloud.block_storage.types_in_common import change, checked, next_number, public, unique
+from kit.cloud.block_storage.validation import body, is_uuid, truth
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, NotFound
-from kit.cloud.store import Row
+from kit.cloud.store import Row, Transaction
 
 KIND = Kind(
     "group_type",
     {name: name for name in ("id", "name", "description", "is_public", "created_at", "updated_at")},
     lambda id: not_found("group_type", id),
 )
+
+
+def old_type(tx: Transaction) -> str | None:
+    """The id of the type that consistency groups had when they became groups; an operator may have deleted it."""
+    row = tx.first(group_types, name=OLD_GROUP_TYPE)
+    return str(row["id"]) if row else None
 
 
 def document(call: Call, row: Row) -> dict[str, Any]:
@@ -48,12 +56,8 @@ def named(call: Call, text: str) -> Row:
 
 def index(call: Call) -> dict[str, Any]:
     """List the group types that the caller may use."""
-    text = call.query.one("is_public", "true") or "true"
-    if call.context.is_admin and text.lower() not in ("none", *TRUE, *FALSE):
-        raise BadRequest(f"Invalid is_public filter [{text}]")
-    wanted = text.lower() in TRUE if call.context.is_admin else True
-    everything = call.context.is_admin and text.lower() == "none"
-    rows = [row for row in call.tx.rows(group_types) if everything or bool(row["is_public"]) == wanted]
+    wanted = public(call)
+    rows = [row for row in call.tx.rows(group_types) if wanted is None or bool(row["is_public"]) == wanted]
     found = page(call, KIND, rows, filtered=False)
     shown = [document(call, row) for row in found.rows]
     return answer(call, "group_types", "group_types", found, shown, "group_type_links")
@@ -70,11 +74,9 @@ def create(call: Call) -> Answer:
     """Make a group type."""
     given = body(call, schemas.GROUP_TYPE)["group_type"]
     require_admin(call, "group:group_types:create")
-    if call.tx.first(group_types, name=given["name"]):
-        raise conflict(f"Group Type {given['name']} already exists.")
-    number = max((row["number"] for row in call.tx.rows(group_types)), default=0) + 1
+    unique(call, group_types, "Group", given["name"])
     row = call.tx.insert(
-        group_types, id=call.tx.ids.uuid(), number=number, name=given["name"], description=given.get("description"),
+        group_types, id=call.tx.ids.uuid(), number=next_number(call.tx, group_types), name=given["name"], description=given.get("description"),
         is_public=truth(given.get("is_public", True)), group_specs=given.get("group_specs") or {}, created_at=call.tx.stamp,
     )  # fmt: skip
     return Answer(202, {"group_type": document(call, row)})
@@ -84,20 +86,10 @@ def update(call: Call, type_id: str) -> dict[str, Any]:
     """Change a group type's name, description or visibility."""
     given = body(call, schemas.GROUP_TYPE_UPDATE)["group_type"]
     require_admin(call, "group:group_types:update")
-    name = given.get("name")
-    if name and not name.strip():
-        raise BadRequest("Group type name can not be empty.")
-    if all(given.get(key) is None for key in ("name", "description", "is_public")):
-        raise BadRequest("Specify group type name, description or a combination thereof.")
+    checked(given, "Group", "description")
     row = find(call, type_id)
-    other = call.tx.first(group_types, name=name) if name else None
-    if other is not None and other["id"] != type_id:
-        raise conflict(f"Group Type {name} already exists.")
-    fields = {key: given[key] for key in ("name", "description") if given.get(key) is not None}
-    if given.get("is_public") is not None:
-        fields["is_public"] = truth(given["is_public"])
-    call.tx.update(group_types, type_id, **fields, updated_at=call.tx.stamp)
-    return {"group_type": document(call, {**row, **fields})}
+    unique(call, group_types, "Group", given.get("name"), type_id)
+    return {"group_type": document(call, change(call, group_types, row, given))}
 
 
 def delete(call: Call, type_id: str) -> Answer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.cloud.block_storage import quotas, schemas, snapshots, volume_create, volume_types
+from kit.cloud.block_storage import quotas, schemas, snapshots, volume_types
 from kit.cloud.block_storage.bootstrap import POOL, ZONE
 from kit.cloud.block_storage.errors import invalid, invalid_input, require_admin
 from kit.cloud.block_storage.listing import parameters
 from kit.cloud.block_storage.models import left_behind, services, volumes
 from kit.cloud.block_storage.models import snapshots as snapshot_table
 from kit.cloud.block_storage.states import later
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body, truth
 from kit.cloud.block_storage.volume_actions import ACTIONS
 from kit.cloud.block_storage.volume_view import details
@@ -88,7 +89,7 @@ def manage(call: Call) -> Answer:
     )
     texts = {name: (given.get(name) or "").strip() or None for name in ("name", "description")}
     row = call.tx.insert(
-        volumes, id=call.tx.ids.uuid(), number=volume_create.number(call, volumes), status="managing", size=size,
+        volumes, id=call.tx.ids.uuid(), number=next_number(call.tx, volumes), status="managing", size=size,
         project_id=call.project_id, user_id=call.context.user_id, created_at=call.tx.stamp, attach_status="detached",
         availability_zone=given.get("availability_zone") or ZONE, volume_type_id=type_["id"], multiattach=False,
         bootable=truth(given.get("bootable", False)), consumes_quota=True, metadata=given.get("metadata") or {},

@@ -9,6 +9,7 @@ from kit.cloud.block_storage.actions import bare
 from kit.cloud.block_storage.errors import not_found, require_member, require_reader
 from kit.cloud.block_storage.listing import Kind, answer, everywhere, links, page
 from kit.cloud.block_storage.models import messages
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.call import Answer, Call
 from kit.cloud.clock import stamp
 from kit.cloud.store import Row
@@ -36,9 +37,8 @@ KIND = Kind(
 
 def leave(call: Call, action: str, detail: str, resource_type: str, resource_id: str) -> None:
     """Leave a message to the project of the caller."""
-    last = call.tx.rows(messages, order=messages.c.number.desc(), limit=1)
     call.tx.insert(
-        messages, id=call.tx.ids.uuid(), number=(last[0]["number"] if last else 0) + 1, project_id=call.project_id,
+        messages, id=call.tx.ids.uuid(), number=next_number(call.tx, messages), project_id=call.project_id,
         action_id=action, detail_id=detail, resource_type=resource_type, resource_uuid=resource_id,
         request_id=call.request_id, message_level="ERROR", created_at=call.tx.stamp,
         expires_at=stamp(call.tx.now + _KEPT),

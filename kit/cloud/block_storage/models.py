@@ -59,7 +59,7 @@ backups = Table(
     "volume_backups", metadata, *_standard(), string("volume_id", index=True), string("snapshot_id"),
     string("parent_id", index=True), integer("size"), text("fail_reason"), string("container"),
     string("availability_zone"), integer("object_count"), moment("data_timestamp"), json("metadata"),
-    string("restore_volume_id"), json("image_metadata"),
+    string("restore_volume_id"), string("encryption_key_id"), json("image_metadata"),
     json("volume"),  # of the volume as it was: name, description, metadata
 )  # fmt: skip
 
@@ -116,6 +116,12 @@ left_behind = Table(
 services = Table(
     "volume_services", metadata, key(), integer("number"), string("binary", null=False), string("host", null=False),
     string("zone"), flag("disabled"), text("disabled_reason"), flag("frozen"), moment("created_at"), moment("updated_at"),
+)  # fmt: skip
+
+# What the operator set, service by service; the last one that a logger begins with counts.
+log_levels = Table(
+    "volume_log_levels", metadata, _number(), string("binary", null=False), string("host", null=False),
+    string("prefix", null=False), string("level", null=False), UniqueConstraint("binary", "host", "prefix"),
 )  # fmt: skip
 
 messages = Table(

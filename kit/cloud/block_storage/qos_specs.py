@@ -10,6 +10,7 @@ from kit.cloud.block_storage.errors import conflict, require_admin
 from kit.cloud.block_storage.listing import Kind, answer, links, page, parameters
 from kit.cloud.block_storage.models import qos_specs
 from kit.cloud.block_storage.models import volume_types as type_table
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body, boolean, length
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, NotFound
@@ -77,9 +78,8 @@ def create(call: Call) -> dict[str, Any]:
     consumer = given.pop("consumer", None) or "back-end"
     if call.tx.first(qos_specs, name=name):
         raise conflict(f"QoS Specs {name} already exists.")
-    number = max((row["number"] for row in call.tx.rows(qos_specs)), default=0) + 1
     row = call.tx.insert(
-        qos_specs, id=call.tx.ids.uuid(), number=number, name=name, consumer=consumer, specs=given,
+        qos_specs, id=call.tx.ids.uuid(), number=next_number(call.tx, qos_specs), name=name, consumer=consumer, specs=given,
         created_at=call.tx.stamp,
     )  # fmt: skip
     return _whole(call, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.cloud.block_storage import (
+    group_replication,
     routes_operator,
     routes_volumes,
     states,
@@ -14,8 +15,8 @@ from kit.cloud.block_storage import (
 from kit.cloud.block_storage.service import BlockStorageService, versions
 from kit.cloud.versions import Microversions, Version
 
-# Each adds its actions to the table of actions on volumes.
-ACTION_MODULES = (volume_admin, volume_attach, volume_change, volume_images)
+# Each adds its actions to the table of actions on volumes, or on groups.
+ACTION_MODULES = (group_replication, volume_admin, volume_attach, volume_change, volume_images)
 
 service = BlockStorageService(
     type="block-storage", name="cinder", path="/volume", endpoint="/v3", empty_type="application/json",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from kit.cloud.block_storage import (
+    clusters,
     default_types,
     extensions,
     group_types,
+    hosts,
+    log_levels,
     manage,
+    pools,
     qos_specs,
     quota_sets,
     services,
@@ -84,20 +88,20 @@ def add_to(service: Service) -> None:
     add("PUT", "/os-services/freeze", services.freeze)
     add("PUT", "/os-services/thaw", services.thaw)
     add("PUT", "/os-services/failover_host", services.failover)
-    add("PUT", "/os-services/get-log", services.get_log, since="3.32")
-    add("PUT", "/os-services/set-log", services.set_log, since="3.32")
-    add("GET", "/os-hosts", services.host_index)
-    add("GET", "/os-hosts/{host}", services.host_show)
-    add("GET", "/scheduler-stats/get_pools", services.pools)
-    add("GET", "/capabilities/{host}", services.capabilities)
-    add("GET", "/os-availability-zone", services.zones)
+    add("PUT", "/os-services/get-log", log_levels.show, since="3.32")
+    add("PUT", "/os-services/set-log", log_levels.store, since="3.32")
+    add("GET", "/os-hosts", hosts.index)
+    add("GET", "/os-hosts/{host}", hosts.show)
+    add("GET", "/scheduler-stats/get_pools", pools.pools)
+    add("GET", "/capabilities/{host}", pools.capabilities)
+    add("GET", "/os-availability-zone", pools.zones)
     add("GET", "/resource_filters", services.resource_filters, since="3.33")
-    add("GET", "/clusters", services.cluster_index, since="3.7")
-    add("GET", "/clusters/detail", services.cluster_index, since="3.7")
-    add("GET", "/clusters/{name}", services.cluster_show, since="3.7")
-    add("PUT", "/clusters/enable", services.cluster_update, since="3.7")
-    add("PUT", "/clusters/disable", services.cluster_update, since="3.7")
-    add("POST", "/workers/cleanup", services.cleanup, since="3.24")
+    add("GET", "/clusters", clusters.index, since="3.7")
+    add("GET", "/clusters/detail", clusters.index, since="3.7")
+    add("GET", "/clusters/{name}", clusters.show, since="3.7")
+    add("PUT", "/clusters/enable", clusters.enable, since="3.7")
+    add("PUT", "/clusters/disable", clusters.disable, since="3.7")
+    add("POST", "/workers/cleanup", clusters.cleanup, since="3.24")
 
     add("GET", "/extensions", extensions.index)
     add("GET", "/extensions/{alias}", extensions.show)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit.cloud.block_storage import (
     attachments,
     backups,
+    consistency_groups,
     encryption,
     group_snapshots,
     groups,
@@ -93,6 +94,20 @@ def add_to(service: Service) -> None:
     add("GET", "/group_snapshots/{group_snapshot_id}", group_snapshots.show, since="3.14")
     add("DELETE", "/group_snapshots/{group_snapshot_id}", group_snapshots.delete, since="3.14")
     add("POST", "/group_snapshots/{group_snapshot_id}/action", group_snapshots.action, since="3.19")
+    older = consistency_groups
+    add("GET", "/consistencygroups", older.index)
+    add("GET", "/consistencygroups/detail", older.detail)
+    add("POST", "/consistencygroups", older.create)
+    add("POST", "/consistencygroups/create_from_src", older.create_from_source)
+    add("GET", "/consistencygroups/{group_id}", older.show)
+    add("PUT", "/consistencygroups/{group_id}", older.update)
+    add("PUT", "/consistencygroups/{group_id}/update", older.update)
+    add("POST", "/consistencygroups/{group_id}/delete", older.delete)
+    add("GET", "/cgsnapshots", older.snapshot_index)
+    add("GET", "/cgsnapshots/detail", older.snapshot_detail)
+    add("POST", "/cgsnapshots", older.snapshot_create)
+    add("GET", "/cgsnapshots/{snapshot_id}", older.snapshot_show)
+    add("DELETE", "/cgsnapshots/{snapshot_id}", older.snapshot_delete)
 
     add("GET", "/messages", messages.index, since="3.3")
     add("GET", "/messages/{message_id}", messages.show, since="3.3")

@@ -198,6 +198,31 @@ GROUP_SPECS = wrap("group_specs", _SPECS)
 GROUP_SNAPSHOT = wrap("group_snapshot", fields("group_id", group_id=UUID, name=ANY_NAME, description=DESCRIPTION))
 GROUP_SNAPSHOT_STATUS = fields("status", status={"type": "string", "format": "group_snapshot_status"})
 
+# The older API over groups: what it does not know it lets pass.
+
+_CG_TEXTS: dict[str, Any] = {"name": ANY_NAME, "description": DESCRIPTION}
+
+
+def _lax(name: str, inner: Schema) -> Schema:
+    return {**wrap(name, inner), "additionalProperties": True}
+
+
+CONSISTENCY_GROUP = _lax("consistencygroup", fields("volume_types", strict=False, **_CG_TEXTS, volume_types={}))
+CONSISTENCY_GROUP_FROM = _lax("consistencygroup-from-src", fields(
+    strict=False, **_CG_TEXTS, cgsnapshot_id={"type": "string"}, source_cgid={"type": "string"},
+))  # fmt: skip
+_VOLUME_IDS = {"type": ["string", "null"]}
+CONSISTENCY_GROUP_UPDATE = _lax("consistencygroup", fields(
+    strict=False, **_CG_TEXTS, add_volumes=_VOLUME_IDS, remove_volumes=_VOLUME_IDS,
+))  # fmt: skip
+CONSISTENCY_GROUP_DELETE: Schema = {
+    "oneOf": [_lax("consistencygroup", fields(strict=False, force=BOOLEAN)), fields(), {"type": "null"}]
+}
+CGSNAPSHOT = _lax("cgsnapshot", fields(
+    "consistencygroup_id", strict=False, consistencygroup_id={"type": "string"}, name={"type": "string"},
+    description={"type": "string"},
+))  # fmt: skip
+
 # What Cinder takes over, or forgets
 
 _MANAGE: dict[str, Any] = {

@@ -56,6 +56,27 @@ def connect(tx: Transaction, attachment_id: str, host: str, device: str) -> None
     follow_attachments(tx, row["volume_id"])
 
 
+def attach_beside(tx: Transaction, attachment_id: str, host: str) -> str | None:
+    """One more attachment of a server that goes to another host: connected there, and in use; its id.
+
+    None when the first one is gone.
+    """
+    row = tx.get(attachments, attachment_id)
+    if row is None:
+        return None
+    id = tx.ids.uuid()
+    info = {**(row["connection_info"] or {}), "attachment_id": id}
+    tx.insert(
+        attachments, **{**row, "id": id, "number": tx.most(attachments.c.number) + 1, "connection_info": info},
+    )  # fmt: skip
+    change(
+        tx, attachments, {**row, "id": id}, connector={**(row["connector"] or {}), "host": host}, attached_host=host,
+        attach_status="attached", attach_time=tx.stamp, created_at=tx.stamp,
+    )  # fmt: skip
+    follow_attachments(tx, row["volume_id"])
+    return id
+
+
 def complete(tx: Transaction, attachment_id: str) -> None:
     """The server uses the volume."""
     row = tx.get(attachments, attachment_id)

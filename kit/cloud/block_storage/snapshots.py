@@ -11,6 +11,7 @@ from kit.cloud.block_storage.listing import Kind, Page, answer, everywhere, page
 from kit.cloud.block_storage.models import snapshots
 from kit.cloud.block_storage.schemas import fields
 from kit.cloud.block_storage.states import change, later
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body, truth
 from kit.cloud.block_storage.volumes import SETTLED, names
 from kit.cloud.block_storage.volumes import find as find_volume
@@ -152,10 +153,9 @@ def reserve(call: Call, of: list[Row]) -> None:
 
 def insert(call: Call, volume: Row, **given: Any) -> Row:
     """Write a snapshot down."""
-    last = call.tx.rows(snapshots, order=snapshots.c.number.desc(), limit=1)
     values = {"name": None, "description": None, "metadata": {}, **given}
     return call.tx.insert(
-        snapshots, id=call.tx.ids.uuid(), number=(last[0]["number"] if last else 0) + 1, volume_id=volume["id"],
+        snapshots, id=call.tx.ids.uuid(), number=next_number(call.tx, snapshots), volume_id=volume["id"],
         project_id=call.project_id, user_id=call.context.user_id, status="creating", progress="0%", size=volume["size"],
         volume_type_id=volume["volume_type_id"], encryption_key_id=volume["encryption_key_id"], consumes_quota=True,
         image_metadata=volume["image_metadata"], created_at=call.tx.stamp, **values,

@@ -10,6 +10,7 @@ from kit.cloud.block_storage.errors import invalid, not_found, require_member, r
 from kit.cloud.block_storage.listing import Kind, answer, everywhere, links, page
 from kit.cloud.block_storage.models import snapshots, transfers, volumes
 from kit.cloud.block_storage.states import change
+from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body, truth
 from kit.cloud.block_storage.volumes import find as find_volume
 from kit.cloud.call import Answer, Call
@@ -100,9 +101,8 @@ def create(call: Call) -> Answer:
             if snapshot["status"] != "available":
                 raise invalid("snapshot", f"snapshot: {snapshot['id']} status must be available")
     name = given.get("name")
-    last = call.tx.rows(transfers, order=transfers.c.number.desc(), limit=1)
     row = call.tx.insert(
-        transfers, id=call.tx.ids.uuid(), number=(last[0]["number"] if last else 0) + 1, volume_id=volume["id"],
+        transfers, id=call.tx.ids.uuid(), number=next_number(call.tx, transfers), volume_id=volume["id"],
         name=name.strip() if name else name, auth_key=call.tx.ids.hex()[:16], no_snapshots=no_snapshots,
         source_project_id=volume["project_id"], accepted=False, created_at=call.tx.stamp,
     )  # fmt: skip

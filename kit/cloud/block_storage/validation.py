@@ -135,6 +135,12 @@ def _progress(value: Any) -> bool:
     return True
 
 
+def _level(value: Any) -> bool:
+    if str(value or "").upper() not in ("INFO", "WARNING", "ERROR", "DEBUG"):
+        raise invalid_input(f"{value or ''} is not a valid log level.")
+    return True
+
+
 def _base64(value: Any) -> bool:
     try:
         base64.b64decode(value)
@@ -169,6 +175,7 @@ FORMATS: dict[str, Callable[[Any], bool]] = {
     "progress": _progress,
     "base64": _base64,
     "key_size": _key_size,
+    "level": _level,
     "mysql_text": lambda value: not isinstance(value, str) or len(value.encode()) <= 65535,
 }
 

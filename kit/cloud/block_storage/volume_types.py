@@ -7,11 +7,12 @@ from typing import Any
 from kit.cloud.block_storage import quotas, schemas
 from kit.cloud.block_storage.actions import bare
 from kit.cloud.block_storage.bootstrap import DEFAULT_TYPE
-from kit.cloud.block_storage.errors import conflict, invalid_input, require_admin, require_reader
+from kit.cloud.block_storage.errors import invalid_input, require_admin, require_reader
 from kit.cloud.block_storage.listing import Kind, answer, page, parameters
 from kit.cloud.block_storage.models import default_types, groups, type_access, volume_types, volumes
 from kit.cloud.block_storage.models import quotas as quota_table
-from kit.cloud.block_storage.validation import FALSE, TRUE, body, is_uuid, truth
+from kit.cloud.block_storage.types_in_common import change, checked, next_number, public, unique
+from kit.cloud.block_storage.validation import body, is_uuid, truth
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.store import Row, Transaction
@@ -109,22 +110,10 @@ def check_size(row: Row, size: int) -> None:
         )
 
 
-def _public(call: Call) -> bool | None:
-    """Which types the administrator asks for: public ones, private ones, or (None) all."""
-    text = call.query.one("is_public")
-    if text is None:
-        return True
-    if text.lower() == "none":
-        return None
-    if text.lower() not in TRUE + FALSE:
-        raise BadRequest(f"Invalid is_public filter [{text}]")
-    return text.lower() in TRUE
-
-
 def index(call: Call) -> dict[str, Any]:
     """List the types that the caller may use."""
     require_reader(call, "volume_extension:type_get_all")
-    wanted = _public(call) if call.context.is_admin else True
+    wanted = public(call)
     mine = {row["type_id"] for row in call.tx.rows(type_access, project_id=call.context.project_id)}
     rows = [
         row for row in call.tx.rows(volume_types)
@@ -151,11 +140,9 @@ def create(call: Call) -> dict[str, Any]:
     """Make a type."""
     given = body(call, schemas.TYPE)["volume_type"]
     require_admin(call, "volume_extension:type_create")
-    if call.tx.first(volume_types, name=given["name"]):
-        raise conflict(f"Volume Type {given['name']} already exists.")
-    number = max((row["number"] for row in call.tx.rows(volume_types)), default=0) + 1
+    unique(call, volume_types, "Volume", given["name"])
     row = call.tx.insert(
-        volume_types, id=call.tx.ids.uuid(), number=number, name=given["name"], description=given.get("description"),
+        volume_types, id=call.tx.ids.uuid(), number=next_number(call.tx, volume_types), name=given["name"], description=given.get("description"),
         is_public=truth(given.get("os-volume-type-access:is_public", True)),
         extra_specs=given.get("extra_specs") or {}, created_at=call.tx.stamp,
     )  # fmt: skip
@@ -166,25 +153,15 @@ def update(call: Call, type_id: str) -> dict[str, Any]:
     """Change a type's name, description or visibility."""
     given = body(call, schemas.TYPE_UPDATE)["volume_type"]
     require_admin(call, "volume_extension:type_update")
-    name = given.get("name")
-    if name and not name.strip():
-        raise BadRequest("Volume type name can not be empty.")
-    if all(given.get(key) is None for key in ("name", "description", "is_public")):
-        raise BadRequest("Specify volume type name, description, is_public or a combination thereof.")
-    row = find(call, type_id)
-    other = call.tx.first(volume_types, name=name) if name else None
-    if other is not None and other["id"] != type_id:
-        raise conflict(f"Volume Type {name} already exists.")
-    fields = {key: given[key] for key in ("name", "description") if given.get(key) is not None}
-    if given.get("is_public") is not None:
-        fields["is_public"] = truth(given["is_public"])
-    fields["updated_at"] = call.tx.stamp
-    call.tx.update(volume_types, type_id, **fields)
+    checked(given, "Volume", "description, is_public")
+    row, name = find(call, type_id), given.get("name")
+    unique(call, volume_types, "Volume", name, type_id)
+    changed = change(call, volume_types, row, given)
     if name and name != row["name"]:
         for part in quotas.BY_TYPE:
             for quota in call.tx.rows(quota_table, resource=f"{part}_{row['name']}"):
                 call.tx.update(quota_table, quota["id"], resource=f"{part}_{name}")
-    return {"volume_type": document(call, {**row, **fields}, access=False, qos=False)}
+    return {"volume_type": document(call, changed, access=False, qos=False)}
 
 
 def delete(call: Call, type_id: str) -> Answer:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kit.cloud.block_storage import group_types
 from kit.cloud.block_storage.bootstrap import BACKEND_HOST
 from kit.cloud.block_storage.listing import links
-from kit.cloud.block_storage.models import attachments, services, volume_types
+from kit.cloud.block_storage.models import attachments, groups, services, volume_types
 from kit.cloud.call import Call
 from kit.cloud.store import Row
 
@@ -37,7 +38,12 @@ def details(call: Call, rows: list[Row], *, extended: bool = True) -> list[dict[
             attached.setdefault(row["volume_id"], []).append(row)
     service = call.tx.first(services, binary="cinder-volume", host=BACKEND_HOST)
     uuid = service["id"] if service else None
-    return [_document(call, row, types, attached.get(row["id"], []), uuid, extended) for row in rows]
+    shown = [_document(call, row, types, attached.get(row["id"], []), uuid, extended) for row in rows]
+    if any(row["group_id"] for row in rows):
+        old = {row["id"] for row in call.tx.rows(groups, group_type_id=group_types.old_type(call.tx) or "")}
+        for document, row in zip(shown, rows, strict=True):
+            document["consistencygroup_id"] = row["group_id"] if row["group_id"] in old else None
+    return shown
 
 
 def _document(

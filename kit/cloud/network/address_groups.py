@@ -9,17 +9,24 @@ from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning, quotas, sharing
 from kit.cloud.network.attributes import COMMON, Field, Form, bulk
-from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
+from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import address_groups, rules
 from kit.cloud.store import Row
 
 
-def _range(value: Any) -> str:
-    """An address or a range, as a range without host bits."""
+def _net(value: Any) -> str:
     try:
         return str(ipaddress.ip_network(value, strict=False))
     except (ValueError, TypeError):
-        raise is_.Unfit(f"'{value}' is not a valid IP address or subnet") from None
+        raise is_.Unfit(f"'{value}' is not a valid IP subnet") from None
+
+
+def _range(value: Any) -> str:
+    """A range without host bits; a single address must be written as one."""
+    net = _net(value)
+    if "/" not in str(value):
+        raise is_.Unfit(f"'{value}' isn't a recognized IP subnet cidr, '{net}' is recommended")
+    return net
 
 
 _RANGES = is_.list_of(_range)
@@ -74,7 +81,7 @@ def show(call: Call, group_id: str) -> dict[str, Any]:
 def _changeable(call: Call, group_id: str, rule: str) -> Row:
     row = find(call, group_id)
     if not owning.owns(call, row):
-        raise not_allowed(rule)
+        raise owning.foreign()
     return row
 
 
@@ -100,7 +107,7 @@ def _given(call: Call) -> list[str]:
     # The addresses stand alone, as clients send them, or below the group.
     found = data["addresses"] if isinstance(data, dict) and "addresses" in data else FORM.one(call).get("addresses")
     try:
-        ranges: list[str] = _RANGES(found)
+        ranges: list[str] = is_.list_of(_net)(found)  # a plain address does here
     except is_.Unfit as reason:
         raise bad_request(f"Invalid input for addresses. Reason: {reason}.") from None
     return ranges

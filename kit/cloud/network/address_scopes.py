@@ -98,6 +98,11 @@ def admit(call: Call, scope_id: str | None, pool: dict[str, Any]) -> None:
     if scope_id is None:
         return
     scope = find(call, scope_id)
+    if not (call.context.is_admin or scope["project_id"] == call.context.project_id or pool.get("id") is None):
+        raise bad_request(
+            "Illegal subnetpool update : subnetpool prefixes can only be changed by the owner of the address scope.",
+            "IllegalSubnetPoolUpdate",
+        )
     if scope["ip_version"] != pool["ip_version"]:
         raise bad_request(
             f"Illegal subnetpool association: subnetpool {pool.get('id')} cannot associate with address scope "

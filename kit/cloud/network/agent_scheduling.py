@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.network import agents, networks, owning, routers
+from kit.cloud.network import agents, networks, owning, router_routes, routers
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import networks as network_table
 from kit.cloud.network.models import ports as port_table
@@ -23,7 +23,7 @@ def _ordinary(call: Call, binary: str) -> set[str]:
     """The networks or routers that are scheduled of themselves."""
     if binary == agents.DHCP:
         return {row["network_id"] for row in call.tx.rows(subnets, enable_dhcp=True)}
-    inside = {row["device_id"] for row in call.tx.rows(port_table, device_owner=routers.INTERFACE)}
+    inside = {row["device_id"] for row in call.tx.rows(port_table, device_owner=router_routes.INTERFACE)}
     return inside | {row["id"] for row in call.tx.rows(router_table) if row["gateway_port_id"]}
 
 

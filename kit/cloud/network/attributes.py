@@ -85,7 +85,8 @@ class Form:
             raise bad_request("Resources required")
         if not all(isinstance(item, dict) for item in many):
             raise bad_request(f"Invalid format: {self.collection}")
-        return many
+        # Each may be wrapped once more, as it is when it comes alone.
+        return [item[self.kind] if isinstance(item.get(self.kind), dict) else item for item in many]
 
     def create(self, call: Call, given: dict[str, Any]) -> dict[str, Any]:
         """A new resource's values, checked and with defaults.
@@ -113,11 +114,21 @@ class Form:
         owner = values.pop("tenant_id", None)
         values["project_id"] = values.get("project_id") or owner or call.project_id
         if values["project_id"] != call.context.project_id and not call.context.is_admin:
-            raise not_allowed(f"create_{self.kind}")
+            raise bad_request(
+                "Specifying 'project_id' other than the authenticated project in request is not allowed for the current user."
+            )
         return values
 
     def update(self, call: Call, given: dict[str, Any]) -> dict[str, Any]:
         """The values that a PUT changes, checked."""
+        values = self.changes(given)
+        for field in self.fields:
+            if field.name in values and field.admin and not call.context.is_admin:
+                raise not_allowed(f"update_{self.kind}:{field.name}")
+        return values
+
+    def changes(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The values that a PUT changes, checked, whoever asks."""
         known = {field.name: field for field in self.fields}
         self._recognize(given, known)
         values: dict[str, Any] = {}
@@ -126,8 +137,6 @@ class Form:
             if field is None or not field.put:
                 raise bad_request(f"Cannot update read-only attribute {name}")
             values[name] = _checked(field, value)
-            if field.admin and not call.context.is_admin:
-                raise not_allowed(f"update_{self.kind}:{name}")
         return values
 
     def _recognize(self, given: dict[str, Any], known: dict[str, Field]) -> None:
@@ -137,6 +146,17 @@ class Form:
         for name in given:
             if name not in known:
                 raise bad_request(f"Attribute '{name}' not allowed in POST")
+
+
+def sound(form: Form, update: Create) -> Create:
+    """Let an update look at its body before anything else: what is malformed is refused whoever asks for whatever."""
+
+    @wraps(update)
+    def operation(call: Call, **parts: str) -> Any:
+        form.changes(form.one(call))
+        return update(call, **parts)
+
+    return operation
 
 
 def bulk(form: Form) -> Callable[[Create], Create]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.errors import Conflict
-from kit.cloud.network import networks, routers, subnets
+from kit.cloud.network import networks, router_routes, routers, subnets
 from kit.cloud.network.errors import not_allowed, not_found
 from kit.cloud.network.models import networks as table
 from kit.cloud.network.models import ports as port_table
@@ -96,7 +96,7 @@ def delete(call: Call, project_id: str) -> None:
         raise not_found("Auto-allocated topology", owner)
     router = call.tx.first(router_table, project_id=owner, name=ROUTER)
     if router is not None:
-        here = call.tx.rows(port_table, device_id=router["id"], device_owner=routers.INTERFACE)
+        here = call.tx.rows(port_table, device_id=router["id"], device_owner=router_routes.INTERFACE)
         for port in here:
             body = json.dumps({"port_id": port["id"]}).encode()
             routers.remove_interface(replace(call, body=body), router["id"])

@@ -29,7 +29,7 @@ def _type(value: Any) -> str:
     return str(value)
 
 
-FLAVOR = Form("flavor", (
+FORM = Form("flavor", (
     *_OWNER, Field("name", is_.text(), ""), Field("description", is_.text(), ""),
     Field("service_type", _type, "L3_ROUTER_NAT", put=False), Field("enabled", is_.boolean, True),
 ), ("id", "service_profiles"))  # fmt: skip
@@ -71,16 +71,12 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "flavors", rows, lambda found: [_shown(row) for row in found])
 
 
-@bulk(FLAVOR)
+@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a flavor."""
     owning.operator(call, "create_flavor")
-    values = FLAVOR.create(call, FLAVOR.one(call))
+    values = FORM.create(call, FORM.one(call))
     values.pop("project_id")
-    if call.tx.first(flavors, name=values["name"]):
-        raise conflict(
-            "Conflict", f"There was a conflict when trying to complete your request: flavor {values['name']}."
-        )
     return {"flavor": _shown(call.tx.insert(flavors, id=call.tx.ids.uuid(), service_profiles=[], **values))}
 
 
@@ -94,7 +90,7 @@ def update(call: Call, flavor_id: str) -> dict[str, Any]:
     owning.operator(call, "update_flavor")
     row = find(call, flavor_id)
     _unused(call, flavor_id)
-    values = FLAVOR.update(call, FLAVOR.one(call))
+    values = FORM.update(call, FORM.one(call))
     call.tx.update(flavors, flavor_id, **values)
     return {"flavor": _shown({**row, **values})}
 

@@ -61,7 +61,7 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
 
 def forwarding(row: Row) -> dict[str, Any]:
     """What a port forwarding leads from and to; a single port also under its plain name."""
-    shown = {name: row[name] for name in ("protocol", "internal_ip_address", "internal_port_id", "description")}
+    shown = {name: row[name] for name in ("id", "protocol", "internal_ip_address", "internal_port_id", "description")}
     for side in ("external", "internal"):
         low, high = row[f"{side}_low"], row[f"{side}_high"]
         shown |= {f"{side}_port_range": f"{low}:{high}", **({f"{side}_port": low} if low == high else {})}
@@ -71,8 +71,10 @@ def forwarding(row: Row) -> dict[str, Any]:
 def forwardings(call: Call, ids: list[str]) -> dict[str, list[dict[str, Any]]]:
     """Floating IP to what it shows of its port forwardings."""
     found: dict[str, list[dict[str, Any]]] = {id: [] for id in ids}
+    names = ("id", "protocol", "internal_ip_address", "internal_port_id", "external_port", "internal_port")
     for row in call.tx.rows(port_forwardings, floatingip_id=ids, order=port_forwardings.c.id):
-        found[row["floatingip_id"]].append(forwarding(row))
+        whole = forwarding(row)
+        found[row["floatingip_id"]].append({name: whole[name] for name in names if name in whole})
     return found
 
 
@@ -122,6 +124,12 @@ def create(call: Call) -> dict[str, Any]:
 def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[str, Any]:
     """The columns of a floating IP on a port, once a router leads there."""
     port = ports.find(call, port_id)
+    if port["project_id"] != row["project_id"] and not call.context.is_admin:
+        raise bad_request(
+            f"Bad floatingip request: Cannot process floating IP association with Port {port_id}, since that port is owned "
+            "by a different project.",
+            "BadRequest",
+        )
     if call.tx.first(port_forwardings, internal_port_id=port_id):
         raise bad_request(
             f"Cannot associate floating IP to port {port_id} because it already has a Port Forwarding binding.",
@@ -177,7 +185,8 @@ def update(call: Call, floatingip_id: str) -> dict[str, Any]:
     qos_policies.usable(call, values.get("qos_policy_id"))
     if values.get("port_id"):
         values |= _association(call, row, values["port_id"], fixed)
-    elif "port_id" in values:
+    elif "port_id" in values or not values:  # an update of nothing is an old way to take it off
+        values["port_id"] = None
         values |= {"fixed_ip_address": None, "router_id": None, "status": "DOWN"}
     return {"floatingip": documents(call, [listing.change(call, floating_ips, row, values)])[0]}
 

@@ -56,4 +56,5 @@ def show(call: Call, network_id: str) -> dict[str, Any]:
     owning.hidden(call, missing)
     if row is None:
         raise missing
+    call.query.pop("ip_version", None)  # a filter of lists only
     return {"network_ip_availability": listing.pick(call, _documents(call, [row])[0])}

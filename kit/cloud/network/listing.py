@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
+
 from kit.cloud.call import Call
 from kit.cloud.network.errors import bad_request, conflict
 from kit.cloud.store import Row
@@ -15,6 +17,22 @@ _CONTROL = {"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"}
 _TAGS = {"tags", "tags-any", "not-tags", "not-tags-any"}
 # Attributes whose column has another name.
 _COLUMNS = {"tenant_id": "project_id", "router:external": "external", "binding:host_id": "host_id"}
+# What lists are filtered by beside columns, for those resources whose filters Neutron checks.
+_EXTRA: dict[str, frozenset[str]] = {
+    "network_networks": frozenset((
+        "provider:network_type", "provider:physical_network", "provider:segmentation_id", "subnets", "status",
+        "availability_zones", "ipv4_address_scope", "ipv6_address_scope", "vlan_transparent", "l2_adjacency",
+    )),
+    "network_subnets": frozenset(("shared", "router:external")),
+    "network_ports": frozenset((
+        "fixed_ips", "ip_allocation", "security_groups", "binding:vnic_type", "binding:vif_type", "dns_domain",
+        "propagate_uplink_status", "data_plane_status", "numa_affinity_policy", "device_profile",
+    )),
+    "network_routers": frozenset(("availability_zones", "external_gateway_info", "enable_ndp_proxy")),
+    "network_subnet_pools": frozenset(),
+    "network_trunks": frozenset(("sub_ports",)),
+    "network_security_groups": frozenset(("shared",)),
+}  # fmt: skip
 
 
 def when(moment: str) -> str:
@@ -75,13 +93,27 @@ def match(call: Call, row: Row) -> None:
 def fetch(call: Call, table: Table, where: list[Any], default: Any) -> list[Row]:
     """The rows of a list: visible ones, narrowed by those filters that are columns."""
     conditions = list(where)
+    _known(call, table)
     for name, values in call.query.items():
         column = table.c.get(_COLUMNS.get(name, name))
         if column is None or name in _CONTROL or name in _TAGS or column.type.__class__.__name__ == "JSON":
             continue
         kind = column.type.python_type
-        conditions.append(column.in_([_cast(kind, value) for value in values]))
+        fits = column.in_([_cast(kind, value) for value in values])
+        # An empty value is that of a column which has none (extension `empty-string-filtering`).
+        conditions.append(sa.or_(fits, column.is_(None)) if "" in values and kind is str else fits)
     return call.tx.rows(table, *conditions, order=default)
+
+
+def _known(call: Call, table: Table) -> None:
+    """Refuse filters on what the resource does not have (extension `filter-validation`)."""
+    known = _EXTRA.get(table.name)
+    if known is None:
+        return
+    strange = [name for name in call.query if not (name in known or _COLUMNS.get(name, name) in table.c)]
+    strange = [name for name in strange if name not in _CONTROL | _TAGS | {"changed_since"}]
+    if strange:
+        raise bad_request(f"{strange} is invalid attribute for filtering")
 
 
 def _cast(kind: type, value: str) -> Any:
@@ -170,24 +202,25 @@ def _page(call: Call, key: str, items: list[dict[str, Any]]) -> tuple[list[dict[
     limit = int(text)
     if not limit:
         return items, {}
-    more = len(items) > limit
     page = items[-limit:] if back else items[:limit]
     links = []
-    if page and (more or len(page) == limit or back):
-        links.append({"rel": "next", "href": _href(call, page[-1]["id"], False)})
-    if page:
-        links.append({"rel": "previous", "href": _href(call, page[0]["id"], True)})
+    full = len(page) >= limit
+    if full or back:
+        links.append({"rel": "next", "href": _href(call, page[-1:], False)})
+    if full or not back:
+        links.append({"rel": "previous", "href": _href(call, page[:1], True)})
     return page, {f"{key}_links": links} if links else {}
 
 
-def _href(call: Call, marker: str, back: bool) -> str:
+def _href(call: Call, edge: list[dict[str, Any]], back: bool) -> str:
+    """The link to the page beyond the edge: the item that this page begins or ends with, if it has any."""
     pairs = [
         (name, value)
         for name, values in call.query.items()
         if name not in ("marker", "page_reverse")
         for value in values
     ]
-    pairs.append(("marker", marker))
+    pairs += [("marker", item["id"]) for item in edge if "id" in item]  # not everything that is listed has one
     if back:
         pairs.append(("page_reverse", "True"))
     return f"{call.url}?{urlencode(pairs)}"

@@ -49,7 +49,7 @@ ports = Table(
     string("mac_address"), flag("admin_state_up"), string("status"), string("device_id", index=True),
     string("device_owner"), json("security_groups"), json("allowed_address_pairs"), json("extra_dhcp_opts"),
     flag("port_security_enabled"), string("dns_name"), string("host_id"), string("vnic_type"), json("profile"),
-    string("vif_type"), flag("made_by_nova"), string("qos_policy_id"), *standard(),
+    string("vif_type"), flag("made_by_nova"), string("qos_policy_id"), json("options"), *standard(),
     UniqueConstraint("network_id", "mac_address"),
 )  # fmt: skip
 
@@ -66,7 +66,8 @@ routers = Table(
     "network_routers", metadata, key(), string("name"), flag("admin_state_up"), string("status"),
     string("gateway_network_id", index=True), string("gateway_port_id"), flag("enable_snat"), json("routes"),
     json("availability_zone_hints"), string("flavor_id"), flag("distributed"), flag("ha"),
-    string("gateway_qos_policy_id"), *standard(),
+    string("gateway_qos_policy_id"), flag("enable_ndp_proxy"), flag("enable_default_route_bfd"),
+    flag("enable_default_route_ecmp"), *standard(),
 )  # fmt: skip
 
 floating_ips = Table(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 
 from kit.cloud.network.models import standard
 from kit.cloud.tables import Column, Integer, Table, flag, integer, json, key, metadata, reference, string, text
+
+
+def big(name: str) -> Column[int]:
+    """A whole number beyond 2**31."""
+    return Column(name, BigInteger)
 
 
 def _number() -> Column[int]:
@@ -48,6 +53,12 @@ agent_bindings = Table(
     flag("bound"), UniqueConstraint("agent_id", "object_id"),
 )  # fmt: skip
 
+# Bindings of a port that are not active; the active one is the port's own.
+port_bindings = Table(
+    "network_port_bindings", metadata, _number(), reference("port_id", "network_ports.id", cascade=True),
+    string("host"), string("vif_type"), string("vnic_type"), json("profile"), UniqueConstraint("port_id", "host"),
+)  # fmt: skip
+
 port_forwardings = Table(
     "network_port_forwardings", metadata, key(), reference("floatingip_id", "network_floating_ips.id", cascade=True),
     string("internal_port_id", index=True), string("internal_ip_address"), string("protocol"), text("description"),
@@ -81,7 +92,7 @@ rule_templates = Table(
 )  # fmt: skip
 
 flavors = Table(
-    "network_flavors", metadata, key(), string("name", unique=True), text("description"), string("service_type"),
+    "network_flavors", metadata, key(), string("name"), text("description"), string("service_type"),
     flag("enabled"), json("service_profiles"),
 )  # fmt: skip
 
@@ -103,4 +114,26 @@ logs = Table(
 conntrack_helpers = Table(
     "network_conntrack_helpers", metadata, key(), reference("router_id", "network_routers.id", cascade=True),
     string("protocol"), integer("port"), string("helper"), UniqueConstraint("router_id", "protocol", "port", "helper"),
+)  # fmt: skip
+
+ndp_proxies = Table(
+    "network_ndp_proxies", metadata, key(), string("name"), reference("router_id", "network_routers.id"),
+    reference("port_id", "network_ports.id", cascade=True), string("ip_address"), *standard(),
+)  # fmt: skip
+
+local_ips = Table(
+    "network_local_ips", metadata, key(), string("name"), string("local_port_id", index=True), string("network_id"),
+    string("local_ip_address"), string("ip_mode"), *standard(),
+)  # fmt: skip
+
+# Ports to which a local IP leads on their hosts.
+local_ip_ports = Table(
+    "network_local_ip_ports", metadata, _number(), reference("local_ip_id", "network_local_ips.id", cascade=True),
+    reference("fixed_port_id", "network_ports.id", cascade=True), string("fixed_ip"),
+    UniqueConstraint("local_ip_id", "fixed_port_id"),
+)  # fmt: skip
+
+segment_ranges = Table(
+    "network_segment_ranges", metadata, key(), string("name"), flag("default"), flag("shared"), string("network_type"),
+    string("physical_network"), big("minimum"), big("maximum"), *standard(),
 )  # fmt: skip

@@ -7,15 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
-from kit.cloud.network import agents, listing, qos_policies, quotas, security_groups, sharing
+from kit.cloud.network import agents, listing, qos_policies, quotas, security_groups, segment_ranges, sharing
 from kit.cloud.network import checks as is_
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, Field, Form
-from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
-from kit.cloud.network.models import floating_ips, networks, ports, routers, subnets
+from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
+from kit.cloud.network.models import floating_ips, networks, ports, routers, subnet_pools, subnets
 from kit.cloud.network.models_extensions import rbac_policies
 from kit.cloud.store import Row
 
-MTU = 1450  # 1500 less the overhead of VXLAN
+# What a frame holds, less what each kind of tunnel adds (ML2's `global_physnet_mtu` of 1500).
+MTUS = {"flat": 1500, "vlan": 1500, "local": 1500, "vxlan": 1450, "gre": 1458, "geneve": 1442}
+# What a subnet needs (RFC 791, RFC 8200).
+LEAST_MTU = {4: 68, 6: 1280}
 # Ports that Neutron makes for itself go with their network.
 AUTO_DELETE = ("network:dhcp", "network:floatingip_agent_gateway", "network:distributed")
 
@@ -26,7 +29,7 @@ FORM = Form("network", (
     Field("shared", is_.boolean, False, admin=True),
     Field("router:external", is_.boolean, False, admin=True),
     Field("is_default", is_.boolean, False, admin=True),
-    Field("mtu", is_.whole(68, 65535), MTU),
+    Field("mtu", is_.none_or(is_.whole(0)), 0),
     Field("port_security_enabled", is_.boolean, True),
     Field("dns_domain", is_.text(), ""),
     Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
@@ -74,7 +77,23 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     for subnet in call.tx.rows(subnets, network_id=list(below), order=subnets.c.created_at):
         below[subnet["network_id"]].append(subnet)
     shared = sharing.shared_with(call, rows)
-    return [_document(call, row, below[row["id"]], row["id"] in shared) for row in rows]
+    scopes = _scopes(call, [subnet for found in below.values() for subnet in found])
+    return [
+        _document(call, row, below[row["id"]], row["id"] in shared)
+        | {f"ipv{version}_address_scope": scopes.get((row["id"], version)) for version in (4, 6)}
+        for row in rows
+    ]
+
+
+def _scopes(call: Call, found: list[Row]) -> dict[tuple[str, int], str]:
+    """Network and IP version to the address scope of the pools that its subnets were cut from."""
+    ids = {subnet["subnetpool_id"] for subnet in found if subnet["subnetpool_id"]}
+    of = {pool["id"]: pool["address_scope_id"] for pool in call.tx.rows(subnet_pools, id=ids)} if ids else {}
+    return {
+        (subnet["network_id"], subnet["ip_version"]): of[subnet["subnetpool_id"]]
+        for subnet in found
+        if of.get(subnet["subnetpool_id"])
+    }
 
 
 def _document(call: Call, row: Row, below: list[Row], shared: bool) -> dict[str, Any]:
@@ -86,7 +105,7 @@ def _document(call: Call, row: Row, below: list[Row], shared: bool) -> dict[str,
         "dns_domain": row["dns_domain"], "router:external": row["external"],
         "availability_zone_hints": row["availability_zone_hints"] or [],
         "availability_zones": [agents.ZONE] if any(subnet["enable_dhcp"] for subnet in below) else [],
-        "ipv4_address_scope": None, "ipv6_address_scope": None, "l2_adjacency": True, **listing.standard(row),
+        "l2_adjacency": True, **listing.standard(row),
     }  # fmt: skip
     if row["external"] or call.method == "POST":
         shown["is_default"] = row["is_default"]
@@ -116,12 +135,17 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     security_groups.default(call, values["project_id"])
     if values["network_type"] is None:
         values["network_type"] = "vxlan"
-        values["segmentation_id"] = _segment(call)
+        values["segmentation_id"] = segment_ranges.allocate(call, "vxlan", None, values["project_id"])
     elif values["network_type"] in ("flat", "vlan") and not values["physical_network"]:
         kind = values["network_type"]
         raise bad_request(
             f"Invalid input for operation: physical_network required for {kind} provider network.", "InvalidInput"
         )
+    if values["network_type"] in ("vlan", "vxlan", "gre", "geneve") and values["segmentation_id"] is None:
+        values["segmentation_id"] = segment_ranges.allocate(
+            call, values["network_type"], values["physical_network"], values["project_id"]
+        )
+    values["mtu"] = _mtu(values["mtu"], values["network_type"])
     agents.known_zones(values["availability_zone_hints"])
     values["qos_policy_id"] = values["qos_policy_id"] or qos_policies.standard(call, values["project_id"])
     qos_policies.usable(call, values["qos_policy_id"])
@@ -130,11 +154,19 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     return row
 
 
-def _segment(call: Call) -> int:
-    """The lowest VXLAN id that no network has."""
-    taken = {row["segmentation_id"] for row in call.tx.rows(networks, network_type="vxlan")}
-    number = 1 + len(taken)
-    return number if number not in taken else next(n for n in range(1, 2**24) if n not in taken)
+def _mtu(wanted: int | None, kind: str) -> int:
+    """The MTU of a network: the most that its kind carries, unless it is to be less."""
+    if (wanted or 0) > MTUS[kind]:
+        raise invalid_input(f"Requested MTU is too big, maximum is {MTUS[kind]}")
+    return wanted or MTUS[kind]
+
+
+def room_for(network: Row, mtu: int | None, version: int) -> None:
+    """Refuse a subnet on a network, or a network's MTU, when packets of that IP version do not fit."""
+    if mtu and mtu < LEAST_MTU[version]:
+        raise conflict(
+            "NetworkMTUSubnetConflict", f"MTU of {LEAST_MTU[version]} must be specified for network {network['id']}."
+        )
 
 
 def show(call: Call, network_id: str) -> dict[str, Any]:
@@ -166,6 +198,10 @@ def update(call: Call, network_id: str) -> dict[str, Any]:
                 "InvalidSharedSetting",
                 f"Unable to reconfigure sharing settings for network {network_id}. Multiple tenants are using it.",
             )
+    if "mtu" in values:
+        values["mtu"] = _mtu(values["mtu"], row["network_type"])
+        for subnet in call.tx.rows(subnets, network_id=network_id):
+            room_for(row, values["mtu"], subnet["ip_version"])
     qos_policies.usable(call, values.get("qos_policy_id"))
     changed = listing.change(call, networks, row, values)
     sharing.follow(call, "network", row, values)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from kit.cloud.call import Call
-from kit.cloud.errors import ApiError
+from kit.cloud.errors import ApiError, NotFound
 from kit.cloud.network.errors import not_allowed, not_found
 from kit.cloud.store import Row
 from kit.cloud.tables import Table
@@ -20,6 +20,11 @@ def owns(call: Call, row: Row) -> bool:
 def mine(call: Call, table: Table) -> list[Any]:
     """The condition for a list of resources that only their owners see."""
     return [] if call.context.is_admin else [table.c.project_id == call.context.project_id]
+
+
+def foreign() -> NotFound:
+    """What somebody is told who would change another project's thing that is shared with them."""
+    return NotFound("The resource could not be found.", type="HTTPNotFound")
 
 
 def one(call: Call, table: Table, id: str, kind: str) -> Row:

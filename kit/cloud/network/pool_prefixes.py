@@ -24,10 +24,11 @@ def _given(call: Call) -> list[Any]:
     return [ipaddress.ip_network(text) for text in found]
 
 
-def _store(call: Call, row: Row, nets: list[Any]) -> None:
+def _store(call: Call, row: Row, nets: list[Any]) -> list[str]:
     prefixes = [str(net) for net in ipaddress.collapse_addresses(nets)]
     address_scopes.admit(call, row["address_scope_id"], {**row, "prefixes": prefixes})
     listing.change(call, pools, row, {"prefixes": prefixes})
+    return prefixes
 
 
 def _version(row: Row, nets: list[Any]) -> None:
@@ -44,8 +45,7 @@ def add_prefixes(call: Call, subnetpool_id: str) -> dict[str, Any]:
     row = subnet_pools.changeable(call, subnetpool_id, "add_prefixes")
     nets = _given(call)
     _version(row, nets)
-    _store(call, row, [*_have(row), *nets])
-    return {"prefixes": [str(net) for net in nets]}
+    return {"prefixes": _store(call, row, [*_have(row), *nets])}
 
 
 def remove_prefixes(call: Call, subnetpool_id: str) -> dict[str, Any]:
@@ -62,8 +62,7 @@ def remove_prefixes(call: Call, subnetpool_id: str) -> dict[str, Any]:
     left = _have(row)
     for net in nets:
         left = [piece for prefix in left for piece in _without(prefix, net)]
-    _store(call, row, left)
-    return {"prefixes": [str(net) for net in nets]}
+    return {"prefixes": _store(call, row, left)}
 
 
 def _without(prefix: Any, net: Any) -> list[Any]:

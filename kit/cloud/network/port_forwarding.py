@@ -43,7 +43,7 @@ FORM = Form("port_forwarding", (
 
 def document(row: Row) -> dict[str, Any]:
     """A forwarding as Neutron shows it."""
-    return {"id": row["id"], **floating_ips.forwarding(row)}
+    return floating_ips.forwarding(row)
 
 
 def _find(call: Call, floatingip_id: str, forwarding_id: str) -> Row:
@@ -132,7 +132,8 @@ def _sound(call: Call, floating: Row, fields: Row, own: str | None = None) -> No
 def _apart(call: Call, floating: Row, fields: Row, own: str | None) -> None:
     for other in call.tx.rows(port_forwardings, floatingip_id=floating["id"], protocol=fields["protocol"]):
         meets = other["external_low"] <= fields["external_high"] and fields["external_low"] <= other["external_high"]
-        same = other["internal_port_id"] == fields["internal_port_id"] and (
+        inner = ("internal_port_id", "internal_ip_address")
+        same = all(other[name] == fields[name] for name in inner) and (
             other["internal_low"] <= fields["internal_high"] and fields["internal_low"] <= other["internal_high"]
         )
         if other["id"] != own and (meets or same):

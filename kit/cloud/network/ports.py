@@ -7,13 +7,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
-from kit.cloud.network import allocation, listing, networks, qos_policies, quotas, security_groups, sharing, trunk_ports
+from kit.cloud.network import (
+    allocation,
+    listing,
+    networks,
+    port_options,
+    port_resources,
+    qos_policies,
+    quotas,
+    security_groups,
+    sharing,
+    trunk_ports,
+)
 from kit.cloud.network import checks as is_
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips, ports
 from kit.cloud.network.models import networks as network_table
-from kit.cloud.network.models_extensions import port_forwardings
+from kit.cloud.network.models_extensions import local_ips, port_forwardings
 from kit.cloud.store import Row
 
 _FIXED = is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid))
@@ -31,7 +42,7 @@ FORM = Form("port", (
     Field("network_id", is_.uuid, REQUIRED, put=False),
     Field("name", is_.text(), ""),
     ADMIN_STATE,
-    Field("mac_address", is_.mac, UNSET),
+    Field("mac_address", is_.none_or(is_.mac), UNSET),
     Field("fixed_ips", _FIXED, UNSET),
     Field("device_id", is_.text(), ""),
     Field("device_owner", is_.text(), ""),
@@ -44,8 +55,8 @@ FORM = Form("port", (
     Field("binding:vnic_type", is_.text(), "normal"),
     Field("binding:profile", is_.none_or(is_.mapping), {}, admin=True),
     Field("qos_policy_id", is_.none_or(is_.uuid), None),
-    Field("propagate_uplink_status", is_.boolean, UNSET),
-))  # fmt: skip
+    *port_options.FIELDS,
+), ("id", "status", "created_at", "updated_at", "revision_number"))  # fmt: skip
 
 _COLUMNS = {"binding:host_id": "host_id", "binding:vnic_type": "vnic_type", "binding:profile": "profile"}
 # A port of a router, a floating IP or an agent is managed by what it belongs to.
@@ -79,12 +90,15 @@ def addresses_of(tx: Any, rows: list[Row]) -> dict[str, list[Row]]:
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Ports as Neutron shows them."""
     given = addresses_of(call.tx, rows)
-    limited = {row["id"]: row["qos_policy_id"] for row in _networks(call, rows)}
+    above = {row["id"]: row for row in _networks(call, rows)}
+    needed = port_resources.requests(call, rows, above) if call.context.is_admin else {}
     parents = trunk_ports.details(call.tx, list(given))
     found = []
     for row in rows:
         shown = _document(call, row, given[row["id"]])
-        shown["qos_network_policy_id"] = limited.get(row["network_id"])
+        shown["qos_network_policy_id"] = above[row["network_id"]]["qos_policy_id"]
+        if row["id"] in needed:
+            shown["resource_request"] = needed[row["id"]]
         if row["id"] in parents:
             shown["trunk_details"] = parents[row["id"]]
         found.append(shown)
@@ -109,11 +123,11 @@ def _document(call: Call, row: Row, given: list[Row]) -> dict[str, Any]:
         "security_groups": row["security_groups"] or [], "binding:vnic_type": row["vnic_type"],
         "port_security_enabled": row["port_security_enabled"], "qos_policy_id": row["qos_policy_id"],
         "qos_network_policy_id": None, "dns_name": row["dns_name"], "dns_assignment": dns,
-        "ip_allocation": "immediate" if given else "none", **listing.standard(row),
+        "ip_allocation": "immediate" if given else "none", **port_options.show(call, row), **listing.standard(row),
     }  # fmt: skip
     if call.context.is_admin:
         shown |= {
-            "binding:profile": row["profile"] or {}, "binding:host_id": row["host_id"],
+            "binding:profile": port_options.profile(row), "binding:host_id": row["host_id"],
             "binding:vif_type": row["vif_type"], "resource_request": None,
             "binding:vif_details": {"port_filter": True} if row["vif_type"] == "ovs" else {},
         }  # fmt: skip
@@ -159,10 +173,11 @@ def create(call: Call) -> dict[str, Any]:
 
 def _create(call: Call, given: dict[str, Any]) -> Row:
     values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
-    values.pop("propagate_uplink_status", None)
     network = networks.find(call, values["network_id"])
     if not sharing.sees(call, network):
         raise not_found("Network", network["id"])
+    port_options.permit(call, network, {name: values[name] for name in given if name in values}, "create")
+    values = port_options.pack(values)
     qos_policies.usable(call, values["qos_policy_id"])
     return make(call, network, values)
 
@@ -199,11 +214,20 @@ def make(call: Call, network: Row, values: dict[str, Any], below: list[Row] | No
     }  # fmt: skip
     fields = {**defaults, **values, "mac_address": mac, "security_groups": groups, "port_security_enabled": secured}
     fields["vif_type"] = "ovs" if fields["host_id"] else "unbound"
+    if fields["allowed_address_pairs"] and not secured:
+        raise _pairs_need_security()
     if fields["allowed_address_pairs"]:
         fields["allowed_address_pairs"] = [{"mac_address": mac, **pair} for pair in fields["allowed_address_pairs"]]
-    row = call.tx.insert(ports, **{**fields, "network_id": network["id"]}, **listing.new(call, 1))
+    row = call.tx.insert(ports, **{**listing.new(call, 1), **fields, "network_id": network["id"]})
     allocation.give(call, row["id"], pairs)
     return row
+
+
+def _pairs_need_security() -> Exception:
+    return conflict(
+        "AddressPairAndPortSecurityRequired",
+        "Port Security must be enabled in order to have allowed address pairs on a port.",
+    )
 
 
 def _new_mac(call: Call, network_id: str) -> str:
@@ -221,8 +245,13 @@ def _groups(call: Call, wanted: list[str] | None, project_id: str, secured: bool
             "Port security must be enabled and port must have an IP address in order to use security groups.",
         )
     if wanted is not None:
-        for group_id in wanted:
-            security_groups.find(call, group_id)
+        found = [security_groups.find(call, group_id) for group_id in wanted]
+        if len({bool(group["stateful"]) for group in found}) > 1:
+            raise conflict(
+                "SecurityGroupConflict",
+                "Error Cannot apply both stateful and stateless security groups on the same port while attempting the "
+                "operation.",
+            )
         return list(wanted)
     if not secured or owner.startswith("network:"):
         return []
@@ -238,7 +267,12 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
     """Change a port."""
     row = find(call, port_id)
     values = {_COLUMNS.get(name, name): value for name, value in FORM.update(call, FORM.one(call)).items()}
-    values.pop("propagate_uplink_status", None)
+    network = call.tx.get(network_table, row["network_id"])
+    if network is not None:
+        port_options.permit(call, network, values, "update")
+    values = port_options.pack(values, row["options"])
+    if "mac_address" in values and values["mac_address"] is None:
+        values["mac_address"] = _new_mac(call, row["network_id"])
     qos_policies.usable(call, values.get("qos_policy_id"))
     if "fixed_ips" in values:
         readdress(call, row, values.pop("fixed_ips"))
@@ -254,6 +288,8 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
             "Port has security group associated. Cannot disable port security or IP address until security "
             "group is removed.",
         )
+    if not secured and values.get("allowed_address_pairs", row["allowed_address_pairs"]):
+        raise _pairs_need_security()
     if "mac_address" in values and values["mac_address"] != row["mac_address"]:
         if row["host_id"]:
             raise conflict(
@@ -306,6 +342,11 @@ def delete(call: Call, port_id: str) -> None:
         raise conflict(
             "ServicePortInUse",
             f"Port {port_id} cannot be deleted directly via the port API: has device owner {row['device_owner']}.",
+        )
+    if call.tx.first(local_ips, local_port_id=port_id):
+        raise conflict(
+            "ServicePortInUse",
+            f"Port {port_id} cannot be deleted directly via the port API: still referenced by Local IPs.",
         )
     trunk_ports.spare(call.tx, port_id)
     remove(call.tx, port_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, models, owning, sharing
+from kit.cloud.network import listing, models, owning, rbac, sharing
 from kit.cloud.network.attributes import COMMON, Field, Form, bulk
 from kit.cloud.network.errors import conflict, not_allowed, not_found
 from kit.cloud.network.models_extensions import qos_policies, qos_rules
@@ -48,10 +48,12 @@ def standard(call: Call, project_id: str) -> str | None:
 
 def changeable(call: Call, policy_id: str, rule: str) -> Row:
     """A policy that the caller may change: its project's manager may."""
+    if call.method == "POST":
+        owning.manager(call, rule)
     row = find(call, policy_id)
     owning.manager(call, rule)
     if not owning.owns(call, row):
-        raise not_allowed(rule)
+        raise not_allowed(rule) if call.method == "POST" else owning.foreign()
     return row
 
 
@@ -87,8 +89,8 @@ def index(call: Call) -> dict[str, Any]:
 @bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a policy without rules."""
-    owning.manager(call, "create_policy")
     values = FORM.create(call, FORM.one(call))
+    owning.manager(call, "create_policy")
     _one_default(call, values["project_id"], values["is_default"])
     row = call.tx.insert(qos_policies, **values, **listing.new(call, 0))
     sharing.follow(call, "qos_policy", row, values, new=True)
@@ -110,6 +112,8 @@ def update(call: Call, policy_id: str) -> dict[str, Any]:
     row = changeable(call, policy_id, "update_policy")
     values = FORM.update(call, FORM.one(call))
     _one_default(call, row["project_id"], bool(values.get("is_default")) and not row["is_default"])
+    if values.get("shared") is False and row["shared"]:
+        rbac.spare(call, policy_id)
     changed = listing.change(call, qos_policies, row, values)
     sharing.follow(call, "qos_policy", row, values)
     return {"policy": documents(call, [changed])[0]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kit.cloud.call import Call
@@ -21,6 +22,9 @@ TABLES: dict[str, Table] = {
     "trunk": models_extensions.trunks,
     "floatingip": models.floating_ips, "security_group": models.security_groups, "security_group_rule": models.rules,
 }  # fmt: skip
+
+
+MOST = 2147483647  # of the database's integers
 
 
 def limits(call: Call, project_id: str) -> dict[str, int]:
@@ -87,16 +91,41 @@ def update(call: Call, project_id: str) -> dict[str, Any]:
     given = data.get("quota") if isinstance(data, dict) else None
     if not isinstance(given, dict):
         raise bad_request("Unable to find 'quota' in request body")
-    for resource, limit in given.items():
-        if resource in ("project_id", "tenant_id", "force", "check_limit"):
-            continue
+    force = given.get("force") is True
+    wanted = {
+        name: limit for name, limit in given.items() if name not in ("project_id", "tenant_id", "force", "check_limit")
+    }
+    for resource, limit in wanted.items():
         if resource not in DEFAULTS:
             raise bad_request(f"Unrecognized attribute(s) '{resource}'")
-        if isinstance(limit, bool) or not str(limit).lstrip("-").isdigit() or int(limit) < -1:
-            raise invalid(resource, f"'{limit}' is not a limit: -1, 0 or more")
+        if isinstance(limit, bool) or not re.fullmatch(r"-?\d+", str(limit)) or not -1 <= int(limit) <= MOST:
+            raise invalid(resource, _unfit(limit))
+        table = TABLES.get(resource)
+        used = call.tx.count(table, project_id=project_id) if table is not None else 0
+        if not force and 0 <= int(limit) < used:
+            raise bad_request(
+                f"Quota limit {limit} for {resource} must be greater than or equal to already used {used}"
+            )
+    for resource, limit in wanted.items():
         call.tx.delete(models.quotas, project_id=project_id, resource=resource)
         call.tx.insert(models.quotas, project_id=project_id, resource=resource, limit=int(limit))
     return {"quota": limits(call, project_id)}
+
+
+def _unfit(limit: Any) -> str:
+    """Why a value is no limit (neutron_lib.api.validators)."""
+    if isinstance(limit, bool) or not re.fullmatch(r"-?\d+", str(limit)):
+        return f"'{limit}' is not an integer"
+    low = f"'{limit}' is too small - must be at least '-1'"
+    return low if int(limit) < -1 else f"'{limit}' is too large - must be no larger than '{MOST}'"
+
+
+def own_project(call: Call) -> dict[str, Any]:
+    """The project that the token is for."""
+    if call.context.project_id is None:
+        raise bad_request("Tenant-id was missing from quota request.", "QuotaMissingTenant")
+    word = call.path.rpartition("/")[2]
+    return {word: {f"{word}_id": call.context.project_id}}
 
 
 def delete(call: Call, project_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, models, models_extensions, owning, quotas
-from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import REQUIRED, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models_extensions import rbac_policies
 from kit.cloud.network.sharing import EVERYBODY, EXTERNAL, SHARED
@@ -57,14 +57,13 @@ FORM = Form("rbac_policy", (
     Field("object_type", _kind, REQUIRED, put=False),
     Field("object_id", is_.uuid, REQUIRED, put=False),
     Field("action", is_.text(), REQUIRED, put=False),
-    Field("target_tenant", _target, UNSET),
-    Field("target_project", _target, UNSET),
+    Field("target_tenant", _target, REQUIRED),
 ), ("id",), plural="rbac_policies")  # fmt: skip
 
 
 def document(row: Row) -> dict[str, Any]:
     """A policy as Neutron shows it."""
-    names = ("id", "object_type", "object_id", "action", "target_project", "project_id")
+    names = ("id", "object_type", "object_id", "action", "project_id")
     return {
         **{name: row[name] for name in names},
         "target_tenant": row["target_project"],
@@ -96,8 +95,6 @@ def index(call: Call) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """Lend a resource of one's own."""
     values = _targeted(call, FORM.create(call, FORM.one(call)), "create_rbac_policy")
-    if "target_project" not in values:
-        raise bad_request("Failed to parse request. Required attribute 'target_tenant' not specified")
     kind = KINDS[values["object_type"]]
     if values["action"] not in kind.actions:
         raise invalid_input(
@@ -112,17 +109,30 @@ def create(call: Call) -> dict[str, Any]:
     same = {name: values[name] for name in ("object_id", "action", "target_project")}
     if call.tx.first(rbac_policies, **same):
         raise conflict("DuplicateRbacPolicy", "An RBAC policy already exists with those values.")
+    if values["object_type"] == "subnetpool":
+        _scope_shared(call, row, values["target_project"])
     quotas.reserve(call, "rbac_policy", values["project_id"])
     policy = call.tx.insert(rbac_policies, id=call.tx.ids.uuid(), **values)
     _mirror(call, policy)
     return {"rbac_policy": document(policy)}
 
 
+def _scope_shared(call: Call, pool: Row, target: str) -> None:
+    """Refuse to lend a pool to who has no access to its address scope."""
+    scope = call.tx.get(models.address_scopes, pool["address_scope_id"]) if pool["address_scope_id"] else None
+    if scope is None or scope["project_id"] == target or scope["shared"]:
+        return
+    if not call.tx.first(rbac_policies, object_id=scope["id"], action=SHARED, target_project=[target, EVERYBODY]):
+        raise bad_request(
+            f"Illegal subnetpool association: subnetpool {pool['id']} cannot be associated with address scope {scope['id']}.",
+            "IllegalSubnetPoolAssociationToAddressScope",
+        )
+
+
 def _targeted(call: Call, values: dict[str, Any], rule: str) -> dict[str, Any]:
     """The values with the target under its one name; only the administrator lends to everybody."""
-    old = values.pop("target_tenant", None)
-    if old is not None:
-        values.setdefault("target_project", old)
+    if "target_tenant" in values:
+        values["target_project"] = values.pop("target_tenant")
     if values.get("target_project") == EVERYBODY and not call.context.is_admin:
         raise not_allowed(f"{rule}:target_tenant")
     return values
@@ -137,6 +147,9 @@ def _mirror(call: Call, policy: Row) -> None:
     elif "shared" in table.c:
         everybody = call.tx.first(rbac_policies, **same, target_project=EVERYBODY)
         call.tx.update(table, policy["object_id"], shared=everybody is not None)
+    resource = call.tx.get(table, policy["object_id"])
+    if resource is not None and "revision_number" in table.c:
+        listing.bump(call, table, resource)
 
 
 def show(call: Call, policy_id: str) -> dict[str, Any]:
@@ -154,7 +167,8 @@ def update(call: Call, policy_id: str) -> dict[str, Any]:
         if call.tx.first(rbac_policies, **same, target_project=target):
             raise conflict("DuplicateRbacPolicy", "An RBAC policy already exists with those values.")
         if target != EVERYBODY:
-            _needless(call, row, instead=target)
+            # Of networks Neutron sees who keeps access; of the rest it does not.
+            _needless(call, row, instead=target if row["object_type"] == "network" else None)
         call.tx.update(rbac_policies, policy_id, target_project=target)
         _mirror(call, row)
     return {"rbac_policy": document({**row, "target_project": target})}
@@ -177,13 +191,22 @@ def _needless(call: Call, policy: Row, instead: str | None = None) -> None:
     if policy["action"] == EXTERNAL and policy["target_project"] == EVERYBODY and resource["is_default"]:
         raise _in_use(policy, "Default external networks must be shared to everyone.")
     others = call.tx.rows(rbac_policies, object_id=policy["object_id"], action=policy["action"])
-    left = {row["target_project"] for row in others if row["id"] != policy["id"]} | {resource["project_id"], ""}
+    left = {row["target_project"] for row in others if row["id"] != policy["id"]} | {""}
+    if policy["object_type"] == "network":  # of the rest, what the owner uses counts too
+        left.add(resource["project_id"])
     left |= {instead} if instead else set()
     if EVERYBODY in left:
         return
     users = _users(call, policy) - left
     if policy["target_project"] in users or (policy["target_project"] == EVERYBODY and users):
         raise _in_use(policy, _DETAILS.get(policy["action"], "").format(id=policy["object_id"]))
+
+
+def spare(call: Call, object_id: str) -> None:
+    """Refuse to end what a resource is to everybody while another project uses it."""
+    policy = call.tx.first(rbac_policies, object_id=object_id, action=SHARED, target_project=EVERYBODY)
+    if policy is not None:
+        _needless(call, policy)
 
 
 _DETAILS = {

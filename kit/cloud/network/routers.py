@@ -6,35 +6,26 @@ import ipaddress
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.network import agents, flavors, listing, ports, qos_policies, quotas, sharing, subnets
+from kit.cloud.network import agents, flavors, listing, ndp, ports, quotas, router_gateways, router_routes, subnets
 from kit.cloud.network import checks as is_
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, UNSET, Field, Form, bulk
-from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import addresses, floating_ips, routers
 from kit.cloud.network.models import networks as network_table
 from kit.cloud.network.models import ports as port_table
 from kit.cloud.network.models import subnets as subnet_table
+from kit.cloud.network.models_extensions import conntrack_helpers
 from kit.cloud.store import Row
-
-INTERFACE, GATEWAY = "network:router_interface", "network:router_gateway"
-
-_GATEWAY = is_.record(
-    ["network_id"], network_id=is_.uuid, enable_snat=is_.boolean,
-    external_fixed_ips=is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid)), qos_policy_id=is_.none_or(is_.uuid),
-)  # fmt: skip
-
-
-def _gateway(value: Any) -> dict[str, Any] | None:
-    """A gateway; nothing, or an empty dictionary, takes it away."""
-    return _GATEWAY(value) if value else None
-
 
 FORM = Form("router", (
     *COMMON,
     Field("name", is_.text(), ""),
     ADMIN_STATE,
-    Field("external_gateway_info", _gateway, None),
-    Field("routes", is_.none_or(is_.list_of(is_.record(["destination", "nexthop"], destination=is_.route, nexthop=is_.ip))), [], post=False),
+    Field("external_gateway_info", router_gateways.gateway, None),
+    Field("enable_ndp_proxy", is_.none_or(is_.boolean), UNSET),
+    Field("enable_default_route_bfd", is_.none_or(is_.boolean), UNSET),
+    Field("enable_default_route_ecmp", is_.none_or(is_.boolean), UNSET),
+    Field("routes", is_.none_or(router_routes.ROUTES), [], post=False),
     Field("distributed", is_.boolean, UNSET, admin=True),
     Field("ha", is_.boolean, UNSET, admin=True),
     Field("flavor_id", is_.none_or(is_.uuid), None, put=False),
@@ -70,16 +61,25 @@ def _document(call: Call, row: Row) -> dict[str, Any]:
         "id": row["id"], "name": row["name"], "admin_state_up": row["admin_state_up"], "status": row["status"],
         "external_gateway_info": gateway, "availability_zones": [agents.ZONE] if _scheduled(call, row) else [],
         "availability_zone_hints": row["availability_zone_hints"] or [], "routes": row["routes"] or [],
-        "flavor_id": row["flavor_id"], **listing.standard(row),
+        "external_gateways": router_gateways.listed(call, row), "enable_ndp_proxy": bool(gateway and row["enable_ndp_proxy"]),
+        **{name: bool(row[name]) for name in ("enable_default_route_bfd", "enable_default_route_ecmp")},
+        "flavor_id": row["flavor_id"], "conntrack_helpers": _helpers(call, row["id"]), **listing.standard(row),
     }  # fmt: skip
     if call.context.is_admin:
         shown |= {"distributed": bool(row["distributed"]), "ha": bool(row["ha"])}
     return shown
 
 
+def _helpers(call: Call, router_id: str) -> list[dict[str, Any]]:
+    rows = call.tx.rows(conntrack_helpers, router_id=router_id, order=conntrack_helpers.c.id)
+    return [{name: row[name] for name in ("protocol", "port", "helper")} for row in rows]
+
+
 def _scheduled(call: Call, row: Row) -> bool:
     """Whether the router leads anywhere, so that an agent hosts it."""
-    return bool(row["gateway_port_id"] or call.tx.first(port_table, device_id=row["id"], device_owner=INTERFACE))
+    return bool(
+        row["gateway_port_id"] or call.tx.first(port_table, device_id=row["id"], device_owner=router_routes.INTERFACE)
+    )
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -97,59 +97,15 @@ def create(call: Call) -> dict[str, Any]:
     gateway = values.pop("external_gateway_info")
     agents.known_zones(values["availability_zone_hints"])
     flavors.usable(call, values["flavor_id"])
+    if values["flavor_id"] and (values.get("distributed") or values.get("ha")):
+        raise invalid_input(f"Router with flavor {values['flavor_id']} cannot be asked to be distributed or HA as well")
     row = call.tx.insert(
         routers, **{"status": "ACTIVE", "enable_snat": True, "routes": [], **values}, **listing.new(call, 1)
     )
     if gateway:
-        row = _set_gateway(call, row, gateway)
+        row = router_gateways.connect(call, row, gateway)
+    ndp.may_enable(call, row, values.get("enable_ndp_proxy"))
     return {"router": _document(call, row)}
-
-
-def _set_gateway(call: Call, row: Row, gateway: dict[str, Any] | None) -> Row:
-    """Connect a router to an external network, another one, or none."""
-    if gateway and row["gateway_network_id"] == gateway["network_id"] and "external_fixed_ips" not in gateway:
-        fields: dict[str, Any] = {"enable_snat": gateway.get("enable_snat", row["enable_snat"])}
-        if "qos_policy_id" in gateway:
-            qos_policies.usable(call, gateway["qos_policy_id"])
-            fields["gateway_qos_policy_id"] = gateway["qos_policy_id"]
-        call.tx.update(routers, row["id"], **fields)
-        return {**row, **fields}
-    fields = {
-        "gateway_network_id": None, "gateway_port_id": None, "enable_snat": True, "gateway_qos_policy_id": None,
-    }  # fmt: skip
-    network = None
-    if gateway:
-        network = call.tx.get(network_table, gateway["network_id"])
-        owned = network is not None and network["project_id"] == row["project_id"]
-        if network is None or not (
-            owned or call.context.is_admin or sharing.sees(call, network) or sharing.outside(call, network)
-        ):
-            raise not_found("Network", gateway["network_id"])
-        qos_policies.usable(call, gateway.get("qos_policy_id"))
-        if not network["external"]:
-            raise bad_request(f"Bad router request: Network {network['id']} is not an external network.", "BadRequest")
-    if row["gateway_port_id"]:
-        if (not network or network["id"] != row["gateway_network_id"]) and call.tx.first(
-            floating_ips, router_id=row["id"]
-        ):
-            raise conflict(
-                "RouterExternalGatewayInUseByFloatingIp",
-                f"Gateway cannot be updated for router {row['id']}, since a gateway to external network "
-                f"{row['gateway_network_id']} is required by one or more floating IPs.",
-            )
-        ports.remove(call.tx, row["gateway_port_id"])
-    if gateway and network:
-        # The port belongs to no project, so that nobody's quota pays for it.
-        values = {"project_id": "", "device_id": row["id"], "device_owner": GATEWAY, "status": "ACTIVE"}
-        if gateway.get("external_fixed_ips"):
-            values["fixed_ips"] = gateway["external_fixed_ips"]
-        port = ports.make(call, network, values)
-        fields = {
-            "gateway_network_id": network["id"], "gateway_port_id": port["id"],
-            "enable_snat": gateway.get("enable_snat", True), "gateway_qos_policy_id": gateway.get("qos_policy_id"),
-        }  # fmt: skip
-    call.tx.update(routers, row["id"], **fields)
-    return {**row, **fields}
 
 
 def show(call: Call, router_id: str) -> dict[str, Any]:
@@ -161,51 +117,34 @@ def update(call: Call, router_id: str) -> dict[str, Any]:
     """Change a router, its gateway or its routes."""
     row = find(call, router_id)
     values = FORM.update(call, FORM.one(call))
+    if values.get("distributed", bool(row["distributed"])) != bool(row["distributed"]) and (
+        row["admin_state_up"] and values.get("admin_state_up", True)
+    ):
+        way = "upgrade" if values["distributed"] else "downgrade"
+        raise bad_request(
+            f"Bad router request: Cannot change the 'distributed' attribute of active routers. Please set router "
+            f"admin_state_up to False prior to {way}.",
+            "BadRequest",
+        )
+    if values.get("enable_ndp_proxy") and values.get("external_gateway_info", True) is None:
+        raise ndp.not_valid(row, "The router's external gateway will be unset")
     if "external_gateway_info" in values:
-        row = _set_gateway(call, row, values.pop("external_gateway_info"))
+        row = router_gateways.connect(call, row, values.pop("external_gateway_info"))
+    ndp.may_enable(call, row, values.get("enable_ndp_proxy"))
     if "routes" in values:
         values["routes"] = values["routes"] or []
-        _reachable(call, row, values["routes"])
+        router_routes.reachable(call, row, values["routes"])
     return {"router": _document(call, listing.change(call, routers, row, values))}
-
-
-def _reachable(call: Call, row: Row, routes: list[dict[str, str]]) -> None:
-    """Refuse a route whose next hop is on none of the router's networks."""
-    limit = quotas.limits(call, row["project_id"])["router_route"]
-    if 0 <= limit < len(routes):
-        raise bad_request(
-            f"Unable to complete operation for {row['id']}. The number of routes exceeds the maximum {limit}.",
-            "RoutesExhausted",
-        )
-    nets = [ipaddress.ip_network(subnet["cidr"]) for _, subnet in _interfaces(call, row["id"], with_gateway=True)]
-    for route in routes:
-        if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
-            raise bad_request(
-                f"Invalid format for routes: {routes}, the nexthop is not connected with router", "InvalidRoutes"
-            )
-
-
-def _interfaces(call: Call, router_id: str, with_gateway: bool = False) -> list[tuple[Row, Row]]:
-    """The router's (port, subnet) pairs."""
-    owners = (INTERFACE, GATEWAY) if with_gateway else (INTERFACE,)
-    found = []
-    for port in call.tx.rows(port_table, device_id=router_id, order=[port_table.c.created_at, port_table.c.id]):
-        if port["device_owner"] in owners:
-            for address in call.tx.rows(addresses, port_id=port["id"], order=addresses.c.id):
-                subnet = call.tx.get(subnet_table, address["subnet_id"])
-                if subnet is not None:
-                    found.append((port, subnet))
-    return found
 
 
 def delete(call: Call, router_id: str) -> None:
     """Delete a router without interfaces."""
     row = find(call, router_id)
     listing.match(call, row)
-    if _interfaces(call, router_id):
+    if router_routes.interfaces(call, router_id):
         raise conflict("RouterInUse", f"Router {router_id} still has ports")
-    if row["gateway_port_id"]:
-        ports.remove(call.tx, row["gateway_port_id"])
+    ndp.spare(call, row)
+    router_gateways.drop(call, row)
     call.tx.delete(routers, id=router_id)
 
 
@@ -213,6 +152,11 @@ def _given(call: Call) -> tuple[str | None, str | None]:
     data = call.json()
     if not isinstance(data, dict) or not (data.get("subnet_id") or data.get("port_id")):
         raise bad_request("Bad router request: Either subnet_id or port_id must be specified.", "BadRequest")
+    for name in ("subnet_id", "port_id"):
+        try:
+            is_.none_or(is_.uuid)(data.get(name))
+        except is_.Unfit as reason:
+            raise bad_request(f"Bad router request: {reason}.", "BadRequest") from None
     return data.get("subnet_id"), data.get("port_id")
 
 
@@ -230,7 +174,7 @@ def add_interface(call: Call, router_id: str) -> dict[str, Any]:
             raise bad_request("Bad router request: Subnet for router interface must have a gateway IP.", "BadRequest")
         _no_overlap(call, row, subnet)
         values = {
-            "project_id": row["project_id"], "device_id": router_id, "device_owner": INTERFACE, "status": "ACTIVE",
+            "project_id": row["project_id"], "device_id": router_id, "device_owner": router_routes.INTERFACE, "status": "ACTIVE",
             "fixed_ips": [{"subnet_id": subnet["id"], "ip_address": subnet["gateway_ip"]}],
         }  # fmt: skip
         network = call.tx.get(network_table, subnet["network_id"])
@@ -249,7 +193,7 @@ def _interface(row: Row, port: Row, subnet: Row) -> dict[str, Any]:
 
 def _no_overlap(call: Call, row: Row, subnet: Row) -> None:
     net = ipaddress.ip_network(subnet["cidr"])
-    for _, other in _interfaces(call, row["id"], with_gateway=True):
+    for _, other in router_routes.interfaces(call, row["id"], with_gateway=True):
         if other["id"] == subnet["id"]:
             raise bad_request(f"Bad router request: Router already has a port on subnet {subnet['id']}.", "BadRequest")
         if ipaddress.ip_network(other["cidr"]).overlaps(net):
@@ -274,7 +218,12 @@ def _port_for_interface(call: Call, router_id: str, port_id: str) -> tuple[Row, 
     subnet = call.tx.get(subnet_table, given[0]["subnet_id"])
     assert subnet is not None
     _no_overlap(call, {"id": router_id}, subnet)
-    fields = {"device_id": router_id, "device_owner": INTERFACE, "status": "ACTIVE", "security_groups": []}
+    fields = {
+        "device_id": router_id,
+        "device_owner": router_routes.INTERFACE,
+        "status": "ACTIVE",
+        "security_groups": [],
+    }
     return listing.change(call, port_table, port, fields), subnet
 
 
@@ -282,7 +231,7 @@ def remove_interface(call: Call, router_id: str) -> dict[str, Any]:
     """Take the router off a subnet, or off a port."""
     row = find(call, router_id)
     subnet_id, port_id = _given(call)
-    for port, subnet in _interfaces(call, router_id):
+    for port, subnet in router_routes.interfaces(call, router_id):
         if (port_id in (None, port["id"])) and (subnet_id in (None, subnet["id"])):
             break
     else:
@@ -295,6 +244,8 @@ def remove_interface(call: Call, router_id: str) -> dict[str, Any]:
         )  # fmt: skip
         raise error
     _not_needed(call, router_id, subnet)
+    router_routes.unrouted(row, subnet)
+    ndp.leaves(call, row, subnet)
     ports.remove(call.tx, port["id"])
     listing.change(call, routers, row, {})
     return _interface(row, port, subnet)
@@ -316,7 +267,7 @@ def between(call: Call, subnet_id: str, network_id: str) -> Row | None:
     """The router that connects a subnet with an external network, or None."""
     for address in call.tx.rows(addresses, subnet_id=subnet_id, order=addresses.c.id):
         port = call.tx.get(port_table, address["port_id"])
-        if port and port["device_owner"] == INTERFACE:
+        if port and port["device_owner"] == router_routes.INTERFACE:
             row = call.tx.get(routers, port["device_id"])
             if row and row["gateway_network_id"] == network_id:
                 return row

@@ -21,6 +21,7 @@ from kit.cloud.network import (
     tags,
     trunks,
 )  # fmt: skip
+from kit.cloud.network.attributes import sound
 from kit.cloud.network.service import NetworkService, version, versions
 
 service = NetworkService(
@@ -50,9 +51,10 @@ for collection, id, module in (
     add("GET", path, module.index, writes=collection.startswith("security"))
     add("POST", path, module.create, status=201)
     add("GET", f"{path}/{{{id}}}", module.show)
-    add("PUT", f"{path}/{{{id}}}", module.update)
+    add("PUT", f"{path}/{{{id}}}", sound(module.FORM, module.update))
     add("DELETE", f"{path}/{{{id}}}", module.delete)
     path = path.replace("/qos/", "/")  # the tags of QoS policies have no such word before them
+    add("POST", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.create(call, given[_id]))
     add("GET", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.index(call, given[_id]))
     add("PUT", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.replace(call, given[_id]))
     add("DELETE", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.clear(call, given[_id]))
@@ -75,6 +77,8 @@ add("GET", "/v2.0/auto-allocated-topology/{project_id}", auto_topology.show, wri
 add("DELETE", "/v2.0/auto-allocated-topology/{project_id}", auto_topology.delete)
 
 add("GET", "/v2.0/quotas", quotas.index)
+add("GET", "/v2.0/quotas/tenant", quotas.own_project)
+add("GET", "/v2.0/quotas/project", quotas.own_project)
 add("GET", "/v2.0/quotas/{project_id}", quotas.show)
 add("PUT", "/v2.0/quotas/{project_id}", quotas.update)
 add("DELETE", "/v2.0/quotas/{project_id}", quotas.delete)

@@ -9,17 +9,24 @@ from kit.cloud.network import (
     agents,
     conntrack_helpers,
     flavors,
+    floating_ip_pools,
     ip_availability,
+    local_ips,
     logging,
     metering,
+    ndp_proxies,
     pool_prefixes,
+    port_bindings,
     port_forwarding,
     qos_rules,
     rbac,
+    router_actions,
     rule_templates,
+    segment_ranges,
     segments,
     trunks,
 )  # fmt: skip
+from kit.cloud.network.attributes import sound
 from kit.cloud.service import Service
 
 
@@ -29,7 +36,7 @@ def _whole(service: Service, path: str, id: str, module: ModuleType) -> None:
     service.add("POST", path, module.create, status=201)
     service.add("GET", f"{path}/{{{id}}}", module.show)
     if hasattr(module, "update"):
-        service.add("PUT", f"{path}/{{{id}}}", module.update)
+        service.add("PUT", f"{path}/{{{id}}}", sound(module.FORM, module.update))
     service.add("DELETE", f"{path}/{{{id}}}", module.delete)
 
 
@@ -43,7 +50,27 @@ def add_to(service: Service) -> None:
     _whole(service, "/v2.0/log/logs", "log_id", logging)
     _whole(service, "/v2.0/floatingips/{floatingip_id}/port_forwardings", "forwarding_id", port_forwarding)
     _whole(service, "/v2.0/routers/{router_id}/conntrack_helpers", "helper_id", conntrack_helpers)
+    _whole(service, "/v2.0/ndp-proxies", "proxy_id", ndp_proxies)
+    _whole(service, "/v2.0/ndp_proxies", "proxy_id", ndp_proxies)
+    for path in ("/v2.0/local-ips", "/v2.0/local_ips"):
+        _whole(service, path, "local_ip_id", local_ips)
+        under = f"{path}/{{local_ip_id}}/port_associations"
+        add("GET", under, local_ips.association_index)
+        add("POST", under, local_ips.association_create, status=201)
+        add("GET", f"{under}/{{port_id}}", local_ips.association_show)
+        add("DELETE", f"{under}/{{port_id}}", local_ips.association_delete)
+    # Neutron takes a dash for an underscore; these are the paths that clients write either way.
+    for path in ("/v2.0/network-segment-ranges", "/v2.0/network_segment_ranges"):
+        _whole(service, path, "range_id", segment_ranges)
     qos_rules.add_to(service)
+
+    one = "/v2.0/routers/{router_id}"
+    add("PUT", f"{one}/add_extraroutes", router_actions.add_routes)
+    add("PUT", f"{one}/remove_extraroutes", router_actions.remove_routes)
+    add("PUT", f"{one}/add_external_gateways", router_actions.add_gateways)
+    add("PUT", f"{one}/update_external_gateways", router_actions.update_gateways)
+    add("PUT", f"{one}/remove_external_gateways", router_actions.remove_gateways)
+    add("GET", "/v2.0/floatingip-pools", floating_ip_pools.index)
 
     add("GET", "/v2.0/trunks/{trunk_id}/get_subports", trunks.get_subports)
     add("PUT", "/v2.0/trunks/{trunk_id}/add_subports", trunks.add_subports)
@@ -51,6 +78,13 @@ def add_to(service: Service) -> None:
     add("PUT", "/v2.0/subnetpools/{subnetpool_id}/add_prefixes", pool_prefixes.add_prefixes)
     add("PUT", "/v2.0/subnetpools/{subnetpool_id}/remove_prefixes", pool_prefixes.remove_prefixes)
     add("PUT", "/v2.0/subnetpools/{subnetpool_id}/onboard_network_subnets", pool_prefixes.onboard)
+
+    bindings = "/v2.0/ports/{port_id}/bindings"
+    add("GET", bindings, port_bindings.index)
+    add("POST", bindings, port_bindings.create, status=201)
+    add("GET", f"{bindings}/{{host}}", port_bindings.show)
+    add("DELETE", f"{bindings}/{{host}}", port_bindings.delete)
+    add("PUT", f"{bindings}/{{host}}/activate", port_bindings.make_active)
 
     add("GET", "/v2.0/agents", agents.index)
     add("GET", "/v2.0/agents/{agent_id}", agents.show)

@@ -97,7 +97,7 @@ def sound(values: dict[str, Any]) -> None:
             )
     protocol = name_of(values["protocol"])
     if (
-        protocol in ("ipv6-icmp", "icmpv6", "ipv6-frag", "ipv6-nonxt", "ipv6-opts", "ipv6-route")
+        protocol in ("ipv6-encap", "ipv6-icmp", "icmpv6", "ipv6-frag", "ipv6-nonxt", "ipv6-opts", "ipv6-route")
         and values["ethertype"] == "IPv4"
     ):
         raise bad_request(

@@ -13,6 +13,7 @@ from kit.cloud.network.models_extensions import rule_templates
 from kit.cloud.network.rule_fields import FIELDS, KEYS, same, sound
 from kit.cloud.store import Row, Transaction
 
+_USES = ("used_in_default_sg", "used_in_non_default_sg")
 # As a remote group: the new group itself.
 PARENT = "PARENT"
 
@@ -36,7 +37,7 @@ def _own(number: int, direction: str, ethertype: str) -> Row:
         "id": f"00000000-0000-4000-8000-00000000000{number}", "direction": direction, "ethertype": ethertype,
         "remote_group_id": PARENT if inside else None, "used_in_default_sg": True, "used_in_non_default_sg": not inside,
         "revision_number": 0, "description": "Legacy default SG rule for " + (
-            "ingress traffic from the same group" if inside else "egress traffic"
+            "ingress traffic" if inside else "egress traffic"
         ),
     }  # fmt: skip
 
@@ -87,7 +88,7 @@ def create(call: Call) -> dict[str, Any]:
     values.pop("project_id")
     sound(values)
     for row in _rows(call.tx):
-        if same(row, values):
+        if same(row, values) and any(row[use] == values[use] for use in _USES):
             raise conflict(
                 "DefaultSecurityGroupRuleExists",
                 f"Default Security group rule already exists. Rule id is {row['id']}.",

@@ -11,6 +11,7 @@ from kit.cloud.network import listing, owning, quotas, rule_templates, sharing
 from kit.cloud.network.attributes import COMMON, Field, Form, bulk
 from kit.cloud.network.errors import conflict, not_allowed, not_found
 from kit.cloud.network.models import ports, rules, security_groups
+from kit.cloud.network.models_extensions import logs
 from kit.cloud.store import Row
 
 FORM = Form("security_group", (*COMMON, Field("name", is_.text(), ""), Field("stateful", is_.boolean, True)))
@@ -97,8 +98,9 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
 
 def index(call: Call) -> dict[str, Any]:
     """List security groups; a project's first look makes its default group."""
-    if call.context.project_id:
-        default(call, call.project_id)
+    asked = call.query.one("project_id") or call.query.one("tenant_id") if call.context.is_admin else None
+    if asked or call.context.project_id:
+        default(call, asked or call.project_id)
     rows = listing.fetch(
         call,
         security_groups,
@@ -116,6 +118,8 @@ def create(call: Call) -> dict[str, Any]:
     if values["name"] == "default":
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     quotas.reserve(call, "security_group", values["project_id"])
+    begins_with = len(rule_templates.rules(call.tx, in_default=False))
+    quotas.reserve(call, "security_group_rule", values["project_id"], begins_with)
     row = call.tx.insert(security_groups, **values, is_default=False, **listing.new(call, 1))
     _fill(call, row)
     return {"security_group": documents(call, [row])[0]}
@@ -161,5 +165,6 @@ def delete(call: Call, group_id: str) -> None:
     if _users(call, group_id):
         raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
     call.tx.delete(rules, remote_group_id=group_id)
+    call.tx.delete(logs, resource_id=group_id)
     sharing.forget(call, group_id)
     call.tx.delete(security_groups, id=group_id)

@@ -84,9 +84,14 @@ def index(call: Call) -> dict[str, Any]:
     """List subnets."""
     where = []
     if not call.context.is_admin:
-        open_ = sa.select(network_table.c.id).where(*sharing.visible(call, network_table))
+        open_ = sa.select(network_table.c.id).where(*networks.visible(call))
         where = [sa.or_(subnets.c.project_id == call.project_id, subnets.c.network_id.in_(open_))]
     rows = listing.fetch(call, subnets, where, [subnets.c.created_at, subnets.c.id])
+    if "shared" in call.query:  # not shown: it is the network's
+        wanted = {is_.boolean(value) for value in call.query.pop("shared")}
+        above = call.tx.rows(network_table, id={row["network_id"] for row in rows})
+        shared = sharing.shared_with(call, above)
+        rows = [row for row in rows if (row["network_id"] in shared) in wanted]
     return listing.answer(call, "subnets", rows, lambda found: documents(call, found))
 
 
@@ -105,6 +110,7 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
         raise not_found("Network", network["id"])
     quotas.reserve(call, "subnet", values["project_id"])
     values["ip_version"] = int(values["ip_version"])
+    networks.room_for(network, network["mtu"], values["ip_version"])
     _from_pool(call, values)
     net = ipaddress.ip_network(values["cidr"])
     _shape(values, net)

@@ -66,9 +66,7 @@ def index(call: Call, resource_id: str) -> dict[str, Any]:
     return {"tags": _found(call, resource_id)[1]["tags"] or []}
 
 
-def replace(call: Call, resource_id: str) -> dict[str, Any]:
-    """Replace all tags."""
-    table, row = _found(call, resource_id)
+def _given(call: Call) -> list[str]:
     data = call.json()
     tags = data.get("tags") if isinstance(data, dict) else None
     if not isinstance(tags, list):
@@ -76,10 +74,33 @@ def replace(call: Call, resource_id: str) -> dict[str, Any]:
     for tag in tags:
         if not isinstance(tag, str) or not 1 <= len(tag) <= 255:
             raise bad_request(f"Invalid input for operation: '{tag}' is not a valid tag.", "InvalidInput")
+    return tags
+
+
+def _few(call: Call, tags: list[str]) -> None:
     if len(set(tags)) > LIMIT:
-        raise bad_request(f"Invalid input for operation: more than {LIMIT} tags.", "InvalidInput")
+        kind = collection_of(call.path)[0].removeprefix("qos/").replace("-", "_")
+        raise bad_request(
+            f"Bad {kind} request: The number of tags exceed the per-resource limit of {LIMIT}.", "BadRequest"
+        )
+
+
+def replace(call: Call, resource_id: str) -> dict[str, Any]:
+    """Replace all tags."""
+    tags = _given(call)
+    table, row = _found(call, resource_id)
+    _few(call, tags)
     _store(call, table, row, tags)
     return {"tags": sorted(set(tags))}
+
+
+def create(call: Call, resource_id: str) -> Answer:
+    """Add several tags at once."""
+    tags = _given(call)
+    table, row = _found(call, resource_id)
+    _few(call, [*(row["tags"] or []), *tags])
+    _store(call, table, row, [*(row["tags"] or []), *tags])
+    return Answer(201, {"tags": sorted({*(row["tags"] or []), *tags})})
 
 
 def clear(call: Call, resource_id: str) -> None:
@@ -100,6 +121,7 @@ def check(call: Call, resource_id: str, tag: str) -> None:
 def add(call: Call, resource_id: str, tag: str) -> Answer:
     """Add one tag."""
     table, row = _found(call, resource_id)
+    _few(call, [*(row["tags"] or []), tag])
     _store(call, table, row, [*(row["tags"] or []), tag])
     return Answer(201)
 

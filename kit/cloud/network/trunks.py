@@ -18,13 +18,32 @@ from kit.cloud.store import Row
 _SUBPORT = is_.record(
     ["port_id"], port_id=is_.uuid, segmentation_type=is_.text(), segmentation_id=is_.whole()
 )  # fmt: skip
-_SUBPORTS = is_.list_of(_SUBPORT)
+
+
+def _subports(value: Any) -> list[dict[str, Any]]:
+    """Subports, no port and no segment of them twice (neutron.services.trunk)."""
+    found: list[dict[str, Any]] = is_.list_of(_SUBPORT)(value)
+    ids = [item["port_id"] for item in found]
+    segments = [
+        (item["segmentation_type"], item["segmentation_id"])
+        for item in found
+        if item.get("segmentation_type") and item.get("segmentation_id") is not None
+    ]
+    for place, id in enumerate(ids):
+        if id in ids[:place]:
+            raise is_.Unfit(f"Port '{id}' is not unique")
+    for place, segment in enumerate(segments):
+        if segment in segments[:place]:
+            raise is_.Unfit(f"Segmentation ID '{segment[1]}' for '{segment[0]}' is not unique")
+    return found
+
+
 FORM = Form("trunk", (
     *COMMON,
     Field("name", is_.text(), ""),
     ADMIN_STATE,
     Field("port_id", is_.uuid, REQUIRED, put=False),
-    Field("sub_ports", _SUBPORTS, [], put=False),
+    Field("sub_ports", is_.none_or(_subports), [], put=False),
 ))  # fmt: skip
 
 
@@ -55,7 +74,10 @@ def index(call: Call) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """Make a port the parent of others."""
     values = FORM.create(call, FORM.one(call))
-    wanted = values.pop("sub_ports")
+    wanted = values.pop("sub_ports") or []
+    for item in wanted:
+        if item.get("segmentation_type") != "inherit":
+            _segment(item, None)
     port = ports.find(call, values["port_id"])
     if call.tx.first(subports, port_id=port["id"]):
         raise conflict("TrunkPortInUse", f"Port {port['id']} is in use by another trunk.")
@@ -108,7 +130,7 @@ def _given(call: Call) -> list[dict[str, Any]]:
     if not isinstance(data, dict) or "sub_ports" not in data:
         raise bad_request("Unable to find 'sub_ports' in request body")
     try:
-        found: list[dict[str, Any]] = _SUBPORTS(data["sub_ports"])
+        found: list[dict[str, Any]] = _subports(data["sub_ports"])
     except is_.Unfit as reason:
         raise invalid_input(str(reason)) from None
     return found

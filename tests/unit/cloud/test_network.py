@@ -266,9 +266,11 @@ def test_pools_of_one_scope_do_not_overlap(demo):
 
 
 def test_an_address_group_stands_for_its_ranges_in_rules(demo):
-    made = demo.network.create_address_group(name="offices", addresses=["10.1.0.0/16", "192.0.2.7"])
+    made = demo.network.create_address_group(name="offices", addresses=["10.1.0.0/16", "192.0.2.7/32"])
     assert made.addresses == ["10.1.0.0/16", "192.0.2.7/32"]
     path = f"/address-groups/{made.id}"
+    bare = demo.network.post("/address-groups", json={"address_group": {"addresses": ["192.0.2.7"]}})
+    assert bare.status_code == 400 and "'192.0.2.7/32' is recommended" in bare.text
 
     def change(verb, *ranges):
         return demo.network.put(f"{path}/{verb}", json={"address_group": {"addresses": list(ranges)}})
