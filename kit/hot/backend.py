@@ -8,10 +8,15 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from kit.hot.events import Event
 from kit.hot.resources.base import Kind
 from kit.hot.resources.kinds import kind_of
 from kit.hot.types import ResourceType, find_type
+
+if TYPE_CHECKING:
+    from kit.hot.stack import Stack
 
 
 class MemoryBackend:
@@ -31,6 +36,8 @@ class MemoryBackend:
     >>> stack.state
     'CREATE_COMPLETE'
     """
+
+    blocks = True
 
     def __init__(self, seed: int = 0, kinds: Mapping[str, Kind] | None = None) -> None:
         self._random = random.Random(seed)
@@ -61,6 +68,13 @@ class MemoryBackend:
     def wait(self, seconds: float) -> None:
         """Let the clock go on."""
         self.time += seconds
+
+    def endpoint(self, project_id: str) -> str:
+        """An address that nobody answers."""
+        return f"http://heat.example/v1/{project_id or 'project'}"
+
+    def tell(self, stack: Stack, event: Event) -> None:
+        """Nobody else listens: a stack keeps its events itself."""
 
     def random(self, size: int) -> list[int]:
         """Numbers by the seed."""

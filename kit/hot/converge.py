@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from kit.hot.stack import Stack
 
 
+MOST_TRIES = 5
+
+
 class Converge:
     """Brings a stack to a definition, step by step.
 
@@ -45,6 +48,9 @@ class Converge:
         self.done: set[str] = set()
         self.running: dict[str, str] = {}  # record -> CREATE, UPDATE or DELETE
         self.paused: dict[str, str] = {}  # name -> hook
+        # What an action that this one takes over from had under way: finished first, then looked at anew.
+        old = stack.task
+        self.inherited: dict[str, str] = {**old.inherited, **old.running} if isinstance(old, Converge) else {}
         self.cleared: set[tuple[str, str]] = set()
         self.cleaning = False
         self.failure: ResourceFailure | None = None
@@ -69,10 +75,11 @@ class Converge:
         tuple of bool
             Whether there is more to do, and whether something happened.
         """
-        moved = self._poll()
+        moved = self._poll_inherited()
+        moved = self._poll() or moved
         if self.failure is None:
             moved = self._begin() or moved
-        if self.running or self.paused:
+        if self.running or self.paused or self.inherited:
             return True, moved
         if self.failure is not None:
             return False, moved
@@ -82,13 +89,36 @@ class Converge:
             return False, moved
         return True, moved
 
+    def _poll_inherited(self) -> bool:
+        """Finish what an earlier action has begun; its failure is the resource's, not this action's."""
+        moved = False
+        for id, op in list(self.inherited.items()):
+            record = self.stack.records[id]
+            try:
+                if not self._finished(record, op):
+                    continue
+                self.stack.set_state(record, op, "COMPLETE")
+            except Exception as error:
+                self.stack.set_state(record, op, "FAILED", as_failure(error).below(record.name).text)
+            record.data.pop("before", None)
+            del self.inherited[id]
+            moved = True
+            if op == "DELETE" and record.status == "COMPLETE":
+                self.stack.drop(record)
+        return moved
+
+    def _free(self, name: str) -> bool:
+        return not self.inherited or not any(record.id in self.inherited for record in self.stack.of_name(name))
+
     def _poll(self) -> bool:
         moved = False
         for id, op in list(self.running.items()):
             record = self.stack.records[id]
             try:
                 done = self._finished(record, op)
-            except HotError as error:
+            except Exception as error:
+                if op == "DELETE" and self._try_again(record, error):
+                    continue
                 self._fail(record, op, as_failure(error))
                 moved = True
                 continue
@@ -97,10 +127,15 @@ class Converge:
                 self._complete(record, op)
         return moved
 
-    @staticmethod
-    def _finished(record: Resource, op: str) -> bool:
+    def _finished(self, record: Resource, op: str) -> bool:
+        if op == "DELETE" and "again" in record.data:
+            if self.stack.backend.now() < record.data["again"]["at"]:
+                return False
+            record.kind.delete(record)
+            record.data.pop("again", None)
         asks: dict[str, Callable[[Resource], bool]] = {
             "CREATE": record.kind.created, "UPDATE": record.kind.updated, "DELETE": record.kind.deleted,
+            "ADOPT": record.kind.created if record.kind.nested else lambda _record: True,
         }  # fmt: skip
         return asks[op](record)
 
@@ -111,7 +146,7 @@ class Converge:
         if record.data.pop("before", None) is not None:
             record.generation = self.generation
             record.requires = sorted(self.graph.needs[record.name])
-        self.stack.set_state(record, op, "COMPLETE")
+        self.stack.set_state(record, op, "COMPLETE", record.kind.told_when_done)
         if op == "DELETE":
             self.stack.drop(record)
         else:
@@ -122,7 +157,7 @@ class Converge:
             ready = [record for record in self._left() if record.id not in self.running and not self._held(record)]
             begun = [self._delete(record) for record in ready]
             return any(begun)
-        ready_names = [name for name in self.waiting if self.graph.needs[name] <= self.done]
+        ready_names = [name for name in self.waiting if self.graph.needs[name] <= self.done and self._free(name)]
         moved = False
         for name in ready_names:
             if self.failure is not None:
@@ -146,10 +181,11 @@ class Converge:
         try:
             frozen = definition.frozen()
             if op == "CREATE":
-                return self._create(record, kind, frozen)
+                make = self._adopt if self.action == "ADOPT" else self._create
+                return make(record, kind, frozen)
             change = decide(record, kind, definition, frozen)
             return self._change(record, kind, frozen, change)
-        except HotError as error:
+        except Exception as error:
             self._fail(record, op, as_failure(error))
             return True
 
@@ -171,6 +207,24 @@ class Converge:
             self.done.add(record.name)
             return True
         kind.create(record)
+        return True
+
+    def _adopt(self, record: Resource, kind: Kind, frozen: dict[str, Any]) -> bool:
+        """Take over what is there already; a stack inside takes over what is in it."""
+        given = self.stack.adopting.get(record.name) or {}
+        record.kind, record.frozen, record.generation = kind, frozen, self.generation
+        record.requires = sorted(self.graph.needs[record.name])
+        self.stack.note(record.name, CREATED)
+        self.running[record.id] = "ADOPT"
+        self.stack.set_state(record, "ADOPT", "IN_PROGRESS")
+        record.metadata = dict(given.get("metadata") or frozen.get("metadata") or {})
+        if kind.nested:
+            kind.create(record)
+            return True
+        if not given.get("resource_id"):
+            raise ResourceFailure("Resource ID was not provided.", "Exception")
+        record.physical_id = given["resource_id"]
+        record.data |= dict(given.get("resource_data") or {})
         return True
 
     def _change(self, record: Resource, kind: Kind, frozen: dict[str, Any], change: Change) -> bool:
@@ -218,7 +272,7 @@ class Converge:
         stack.resources[old.name] = record
         try:
             return self._create(record, kind, frozen, REPLACED)
-        except HotError as error:
+        except Exception as error:
             self._fail(record, "CREATE", as_failure(error))
             return True
 
@@ -248,8 +302,18 @@ class Converge:
         self.running[record.id] = "DELETE"
         try:
             record.kind.delete(record)
-        except HotError as error:
-            self._fail(record, "DELETE", as_failure(error))
+        except Exception as error:
+            if not self._try_again(record, error):
+                self._fail(record, "DELETE", as_failure(error))
+        return True
+
+    def _try_again(self, record: Resource, error: Exception) -> bool:
+        """Put a delete that was refused off, a few times, each longer. Source: Heat 27, `action_retry_limit`."""
+        count = record.data.get("again", {}).get("count", 0)
+        if count >= MOST_TRIES or not record.kind.retries_delete(record, error):
+            record.data.pop("again", None)
+            return False
+        record.data["again"] = {"count": count + 1, "at": self.stack.backend.now() + 2.0**count}
         return True
 
     # Hooks
@@ -290,18 +354,21 @@ class Converge:
 
     def abort(self, reason: str) -> None:
         """End at once: what is under way has failed, for a timeout or a cancel."""
-        for id, op in list(self.running.items()):
+        for id, op in [*self.inherited.items(), *self.running.items()]:
             record = self.stack.records[id]
             self.stack.set_state(record, op, "FAILED", f"{op} aborted ({reason})")
         self.running.clear()
         self.paused.clear()
+        self.inherited.clear()
         self._stop(ResourceFailure(reason, ""), "")
 
 
-def as_failure(error: HotError) -> ResourceFailure:
+def as_failure(error: Exception) -> ResourceFailure:
     """Any error of a resource as its failure."""
     if isinstance(error, ResourceFailure):
         return error
+    if not isinstance(error, HotError):
+        return ResourceFailure(str(error), type(error).__name__)
     return ResourceFailure(
         error.what, "StackValidationFailed" if isinstance(error, FunctionError) else type(error).__name__
     )

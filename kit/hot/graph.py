@@ -32,14 +32,15 @@ class Graph:
         return found
 
     def order(self) -> list[str]:
-        """All names, each after what it needs; the cycles' members come last."""
+        """All names, each after what it needs and else as the template has them; the cycles' members come last."""
+        place = {name: number for number, name in enumerate(self.needs)}
         waiting = {name: len(needs & self.needs.keys()) for name, needs in self.needs.items()}
         after = self.needed_by()
         ready = [name for name in self.needs if not waiting[name]]
         found: list[str] = []
         for name in ready:
             found.append(name)
-            for later in after[name]:
+            for later in sorted(after[name], key=place.__getitem__):
                 waiting[later] -= 1
                 if not waiting[later]:
                     ready.append(later)

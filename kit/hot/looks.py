@@ -28,8 +28,10 @@ class Looks(Records):
         Whose it is.
     """
 
-    def __init__(self, name: str, backend: Backend, project_id: str, timeout_mins: int) -> None:
-        super().__init__(name, backend)
+    def __init__(
+        self, name: str, backend: Backend, project_id: str, timeout_mins: int, id: str | None = None
+    ) -> None:  # fmt: skip
+        super().__init__(name, backend, id)
         self.project_id = project_id
         self.template = Template({"heat_template_version": "2021-04-16"})
         self.definition = Definition(self.template)
@@ -41,6 +43,11 @@ class Looks(Records):
     def arn(self) -> str:
         """The stack's own name in the cloud."""
         return f"arn:openstack:heat::{self.project_id}:stacks/{self.name}/{self.id}"
+
+    @property
+    def url(self) -> str:
+        """Where the stack is found in the API."""
+        return f"{self.backend.endpoint(self.project_id)}/stacks/{self.name}/{self.id}"
 
     @property
     def outputs(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.hot.constraints import Constraint, from_declaration, to_number
-from kit.hot.errors import FunctionError, Path, StackValidationFailed, TemplateError
+from kit.hot.errors import FunctionError, Path, StackValidationFailed, TemplateError, UnknownResource
 from kit.hot.functions.base import attempt
 from kit.hot.suggest import did_you_mean
 
@@ -332,7 +332,8 @@ class Properties:
         try:
             value = self._resolved(key)
         except FunctionError as error:
-            if not error.follows:
+            # An unknown resource is told once, where the dependencies are looked at.
+            if not error.follows and not isinstance(error, UnknownResource):
                 faults.add(error.what, (*self.path, key), todo=error.todo, rule="function-value")
             return
         if value is ...:

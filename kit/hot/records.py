@@ -27,10 +27,10 @@ class Records:
         What happened, in order.
     """
 
-    def __init__(self, name: str, backend: Backend) -> None:
+    def __init__(self, name: str, backend: Backend, id: str | None = None) -> None:
         self.name = name
         self.backend = backend
-        self.id = backend.new_id()
+        self.id = backend.new_id() if id is None else id
         self.action, self.status, self.reason = "INIT", "COMPLETE", ""
         self.resources: dict[str, Resource] = {}
         self.records: dict[str, Resource] = {}
@@ -100,6 +100,7 @@ class Records:
         physical = self.id if resource is None else resource.physical_id
         event = Event(self.backend.new_id(), self.backend.now(), name, type, action, status, reason, physical)
         self.events.append(event)
+        self.backend.tell(cast("Stack", self), event)
 
     def note(self, name: str, change: str, replaced: bool = False) -> None:
         """Remember what became of a resource in this update."""
@@ -124,6 +125,4 @@ class Records:
 
     def members(self) -> list[Resource]:
         """The resources of today, the oldest first."""
-        return sorted(
-            self.resources.values(), key=lambda each: (each.created_at, list(self.resources).index(each.name))
-        )
+        return sorted(self.resources.values(), key=lambda each: each.created_at)

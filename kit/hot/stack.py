@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kit.hot import adopt, states
+from kit.hot import adopt, snapshots
+from kit.hot.acting import Acting
 from kit.hot.converge import Converge
 from kit.hot.definition import Definition
 from kit.hot.environment import Environment
@@ -17,21 +18,16 @@ from kit.hot.errors import (
     FunctionError,
     ImmutableParameterModified,
     NotSupported,
-    ResourceFailure,
-    ResourceNotAvailable,
-    ResourceNotFound,
 )
 from kit.hot.inputs import Source, read_environment, read_template
-from kit.hot.looks import Looks
 from kit.hot.parts import Names
 from kit.hot.plan import Plan, plan_update
 from kit.hot.resources.base import Backend, Resource
-from kit.hot.suggest import did_you_mean
 from kit.hot.template import Template
 from kit.hot.validate import Validation
 
 
-class Stack(Looks):
+class Stack(Acting):
     """A stack.
 
     Attributes
@@ -57,18 +53,17 @@ class Stack(Looks):
     ('CREATE_COMPLETE', {'o': 'hi'})
     """
 
-    def __init__(self, name: str, backend: Backend, project_id: str = "", timeout_mins: int = 60) -> None:
-        super().__init__(name, backend, project_id, timeout_mins)
+    def __init__(
+        self, name: str, backend: Backend, project_id: str = "", timeout_mins: int = 60, id: str | None = None
+    ) -> None:  # fmt: skip
+        super().__init__(name, backend, project_id, timeout_mins, id)
         self.environment = Environment()
         self.files: Mapping[str, str] = {}
-        self.failure: ResourceFailure | None = None
         self.parent: Resource | None = None
         self.depth = 0
         self.generation = ""
         self.created_at = self.updated_at = backend.now()
-        self.url = f"http://heat.example/v1/{project_id or 'project'}/stacks/{name}/{self.id}"
-        self.task: Converge | states.Walk | None = None
-        self._started = 0.0
+        self.adopting: Mapping[str, Any] = {}
         self._before: tuple[Template, Environment, Mapping[str, str], str] | None = None
         self._generations = 0
 
@@ -80,7 +75,7 @@ class Stack(Looks):
         parameters: Mapping[str, Any] | None = None, environment: Mapping[str, Any] | str | None = None,
         files: Mapping[str, str] | None = None, environment_files: Sequence[str] = (), rollback: bool = False,
         project_id: str = "", functions: Mapping[str, Callable[..., Any]] | None = None, wait: bool = True,
-        timeout_mins: int = 60,
+        timeout_mins: int = 60, adopt: Mapping[str, Any] | None = None,
     ) -> Stack:  # fmt: skip
         """Make a stack.
 
@@ -100,6 +95,8 @@ class Stack(Looks):
             Functions of your own, written in Python.
         wait : bool
             Whether it runs to the end; otherwise call `step`.
+        adopt : mapping, optional
+            Name to what `abandon` told of a resource that is there already, and is taken over.
 
         Raises
         ------
@@ -114,7 +111,8 @@ class Stack(Looks):
         stack.rollback = rollback
         read = read_template(template, functions)
         env = read_environment(read, parameters, environment, files or {}, environment_files, True)
-        stack._start("CREATE", read, env, files or {})
+        stack.adopting = adopt or {}
+        stack._start("CREATE" if adopt is None else "ADOPT", read, env, files or {})
         if wait:
             stack.run()
         return stack
@@ -144,7 +142,7 @@ class Stack(Looks):
         self.failure = None
         if action != "ROLLBACK":
             self._changes = {}
-        self._started = self.backend.now()
+        self.started = self.backend.now()
         self.set_stack_state(action, "IN_PROGRESS", f"Stack {action} started")
         self.task = Converge(self, action, definition, checked.lookup, checked.graph)
 
@@ -152,7 +150,9 @@ class Stack(Looks):
         """Begin the stack inside a resource."""
         child = Stack(self.physical_name(parent), self.backend, self.project_id, self.timeout_mins)
         child.parent, child.depth = parent, self.depth + 1
-        child._start("CREATE", template, environment, self.files)
+        adopted = self.action == "ADOPT" and parent.name in self.adopting
+        child.adopting = self.adopting[parent.name].get("resources") or {} if adopted else {}
+        child._start("ADOPT" if adopted else "CREATE", template, environment, self.files)
         self.children[parent.id] = child
         return child
 
@@ -247,6 +247,22 @@ class Stack(Looks):
         checked.raise_first()
         return plan_update(self, checked)
 
+    def begin_restore(self, kept: Mapping[str, Any]) -> None:
+        """Begin to go back to a snapshot, as `kit.hot.snapshots.take` gives it.
+
+        Raises
+        ------
+        TemplateError
+            The kept template is refused today.
+        """
+        template, environment, files = snapshots.wanted(self, kept)
+        self._start("RESTORE", template, environment, files)
+
+    def restore(self, kept: Mapping[str, Any]) -> Stack:
+        """Go back to a snapshot."""
+        self.begin_restore(kept)
+        return self.run()
+
     def delete(self, wait: bool = True) -> Stack:
         """Delete the stack; what has the policy Retain stays in the cloud."""
         self.begin_delete()
@@ -265,43 +281,51 @@ class Stack(Looks):
         self._begin("DELETE", definition, checked, f"{self.id}-{self._generations}")
         self.template = template
 
-    def suspend(self) -> Stack:
-        """Suspend all resources, those that need others first."""
-        return self._action("SUSPEND")
-
-    def resume(self) -> Stack:
-        """Resume all resources."""
-        return self._action("RESUME")
-
-    def check(self) -> Stack:
-        """Look whether all resources are still what they should be."""
-        return self._action("CHECK")
-
-    def _action(self, action: str) -> Stack:
-        self.begin_action(action)
-        self.run()
-        return self
-
-    def begin_action(self, action: str) -> None:
-        """Begin to suspend, resume or check."""
-        if (action, "COMPLETE") == (self.action, self.status) and action != "CHECK":
-            return
-        self.failure = None
-        self._started = self.backend.now()
-        self.set_stack_state(action, "IN_PROGRESS", f"Stack {action} started")
-        self.task = states.Walk(self, action)
-
     # Going on
 
     def step(self) -> bool:
         """Go on as far as possible now; whether there is more to do."""
         return self._step()[0]
 
+    def step_inside(self) -> bool:
+        """Go on with stacks inside that are busy on their own, after a signal; whether anything happened."""
+        moved = False
+        for id, child in list(self.children.items()):
+            record = self.records.get(id)
+            if record is None:
+                continue
+            busy = self.task is not None and (id in self.task.running or record.name in self.task.running)
+            if child.task is not None and not busy:
+                more, changed = child._step()
+                moved = moved or changed
+                if not more:
+                    record.kind.settled(record)
+            moved = child.step_inside() or moved
+        return moved
+
+    @property
+    def busy(self) -> bool:
+        """Whether it, or a stack inside, has more to do."""
+        return self.task is not None or any(child.busy for child in self.children.values())
+
+    def wakes(self) -> float | None:
+        """The moment at which it goes on though nothing else happens: a timeout, or the end of a wait."""
+        found = [self.started + self.timeout_mins * 60] if self.task is not None and self.depth == 0 else []
+        if self.task is not None:
+            for key in self.task.running:
+                record = self.records.get(key) or self.resources.get(key)
+                if record is None:
+                    continue
+                moment = record.data["again"]["at"] if "again" in record.data else record.kind.wakes(record)
+                found += [moment] if moment is not None else []
+        found += [moment for child in self.children.values() if (moment := child.wakes()) is not None]
+        return min(found, default=None)
+
     def _step(self) -> tuple[bool, bool]:
         if self.task is None:
             return False, False
-        if self.backend.now() - self._started > self.timeout_mins * 60 and self.depth == 0:
-            self.task.abort("Timed out")
+        if self.backend.now() - self.started > self.timeout_mins * 60 and self.depth == 0:
+            self.stop("Timed out")
         more, moved = self.task.step()
         if more:
             return True, moved
@@ -328,8 +352,11 @@ class Stack(Looks):
             return False
         self.failure = task.failure
         told = f"Resource {task.failed_action} failed: {task.failure.text}" if task.failed_action else task.failure.what
-        self.set_stack_state(task.action, "FAILED", told)
-        if self.rollback and task.action in ("CREATE", "UPDATE") and self.parent is None:
+        back = self.rollback and task.action in ("CREATE", "UPDATE") and self.parent is None
+        if not (back and self.cancelled):
+            self.set_stack_state(task.action, "FAILED", told)
+        self.cancelled = False
+        if back:
             self._roll_back(task.action)
             return True
         return False
@@ -344,57 +371,3 @@ class Stack(Looks):
         failure = self.failure
         self._begin("ROLLBACK", definition, Validation(definition, self.backend, False, self.depth), generation)
         self.failure = failure
-
-    # Single resources
-
-    def find(self, name: str) -> Resource:
-        """A resource.
-
-        Raises
-        ------
-        ResourceNotFound
-            The stack has none of that name.
-        """
-        found = self.resources.get(name)
-        if found is None:
-            raise ResourceNotFound(
-                f"The Resource ({name}) could not be found in Stack {self.name}.",
-                todo=did_you_mean(name, self.resources, "It has"),
-            )
-        return found
-
-    def signal(self, name: str, data: Any = None) -> None:
-        """Signal a resource: a scaling policy, a wait condition's handle, a deployment; or clear a hook.
-
-        Raises
-        ------
-        ResourceNotFound, ResourceNotAvailable
-            It is not there, or not made yet.
-        ResourceActionNotSupported, NotSupported
-            Its type takes no signal, or not in this state.
-        ResourceFailure
-            What the signal asks for failed.
-        """
-        resource = self.find(name)
-        if isinstance(data, dict) and "unset_hook" in data:
-            states.unset_hook(resource, str(data["unset_hook"]))
-            return
-        if resource.action in ("SUSPEND", "DELETE"):
-            raise NotSupported(f"Signal resource during {resource.action} is not supported.", where=name)
-        if resource.action == "INIT":
-            raise ResourceNotAvailable(f"The Resource ({name}) is not available.", where=self.name)
-        states.signal(resource, data)
-
-    def mark_unhealthy(self, name: str, unhealthy: bool = True, reason: str = "") -> None:
-        """Mark a resource as broken, so that the next update replaces it; or take that back.
-
-        Raises
-        ------
-        ResourceNotFound
-            It is not there.
-        """
-        resource = self.find(name)
-        if unhealthy and resource.action != "DELETE":
-            self.set_state(resource, "CHECK", "FAILED", reason or "state changed by resource_mark_unhealthy api")
-        elif not unhealthy and resource.state == "CHECK_FAILED":
-            self.set_state(resource, "CHECK", "COMPLETE", reason or "state changed by resource_mark_unhealthy api")

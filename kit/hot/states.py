@@ -22,7 +22,7 @@ class Walk:
     Parameters
     ----------
     action : str
-        `SUSPEND`, `RESUME` or `CHECK`.
+        `SUSPEND`, `RESUME`, `CHECK` or `SNAPSHOT`.
     """
 
     def __init__(self, stack: Stack, action: str) -> None:
@@ -63,14 +63,18 @@ class Walk:
             self._allowed(resource)
             self.stack.set_state(resource, self.action, "IN_PROGRESS")
             self.running.add(resource.name)
-            (resource.kind.suspend if self.action == "SUSPEND" else resource.kind.resume)(resource)
-        except HotError as error:
+            kind = resource.kind
+            begin = {"SUSPEND": kind.suspend, "RESUME": kind.resume, "SNAPSHOT": kind.snapshot}
+            begin[self.action](resource)
+        except Exception as error:
             self._fail(resource, error)
 
     def _allowed(self, resource: Resource) -> None:
         if self.action == "SUSPEND":
             wrong = resource.action == "DELETE" or (resource.action != "SUSPEND" and resource.status != "COMPLETE")
             wrong = wrong or resource.action == "INIT"
+        elif self.action == "SNAPSHOT":
+            wrong = False
         else:
             wrong = resource.state not in ("SUSPEND_COMPLETE", "RESUME_FAILED", "RESUME_COMPLETE")
         if wrong:
@@ -89,8 +93,10 @@ class Walk:
 
     def _poll(self, resource: Resource) -> bool:
         try:
-            done = (resource.kind.suspended if self.action == "SUSPEND" else resource.kind.resumed)(resource)
-        except HotError as error:
+            kind = resource.kind
+            ask = {"SUSPEND": kind.suspended, "RESUME": kind.resumed, "SNAPSHOT": kind.snapshotted}
+            done = ask[self.action](resource)
+        except Exception as error:
             self._fail(resource, error)
             return True
         if done:
@@ -98,9 +104,10 @@ class Walk:
             self.stack.set_state(resource, self.action, "COMPLETE")
         return done
 
-    def _fail(self, resource: Resource, error: HotError) -> None:
+    def _fail(self, resource: Resource, error: Exception) -> None:
         self.running.discard(resource.name)
-        failure = error if isinstance(error, ResourceFailure) else ResourceFailure(error.what, type(error).__name__)
+        what = error.what if isinstance(error, HotError) else str(error)
+        failure = error if isinstance(error, ResourceFailure) else ResourceFailure(what, type(error).__name__)
         told = failure.below(resource.name)
         self.stack.set_state(resource, self.action, "FAILED", told.text)
         self.failure = self.failure or told

@@ -20,6 +20,7 @@ from kit.hot.resources.checks import CHECKS
 from kit.hot.types import ResourceType
 
 if TYPE_CHECKING:
+    from kit.hot.events import Event
     from kit.hot.stack import Stack
 
 READY = frozenset({"CREATE", "ADOPT", "SUSPEND", "RESUME", "UPDATE", "ROLLBACK", "SNAPSHOT", "CHECK"})
@@ -149,6 +150,11 @@ class Kind:
     def __init__(self, type: ResourceType) -> None:
         self.type = type
 
+    @property
+    def told_when_done(self) -> str:
+        """The reason that goes with a completed action."""
+        return "state changed"
+
     # Validation
 
     def schema(self, resource: Resource | None, given: Mapping[str, Any]) -> Mapping[str, PropertySchema]:
@@ -218,6 +224,10 @@ class Kind:
         """Whether it is gone."""
         return True
 
+    def retries_delete(self, resource: Resource, error: Exception) -> bool:
+        """Whether deleting it is tried again later: something stands in the way that may go."""
+        return False
+
     def inspect(self, resource: Resource) -> None:
         """Look whether it is still what it should be; only for types that `checks`.
 
@@ -226,6 +236,27 @@ class Kind:
         ResourceFailure
             It is not.
         """
+
+    def wakes(self, resource: Resource) -> float | None:
+        """The moment at which it goes on though nothing else happens, where it knows one."""
+        return None
+
+    def settled(self, resource: Resource) -> None:
+        """Its stack inside has come to an end on its own: after a signal, not for an action of the stack around."""
+
+    def snapshot(self, resource: Resource) -> None:
+        """Begin to save its content; what `restored` needs goes into `resource.data`."""
+
+    def snapshotted(self, resource: Resource) -> bool:
+        """Whether it is saved."""
+        return True
+
+    def forget_snapshot(self, resource: Resource, data: Mapping[str, Any]) -> None:
+        """Remove what a snapshot had saved."""
+
+    def restored(self, data: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The properties by which a restore brings the content back that `data` tells of."""
+        return dict(properties)
 
     def suspend(self, resource: Resource) -> None:
         """Begin to suspend it."""
@@ -296,7 +327,15 @@ class Backend(Protocol):
     """What a stack stands on: kinds, ids, and a clock.
 
     The mock cloud gives one whose kinds make servers and networks; `MemoryBackend` one that only keeps records.
+
+    Attributes
+    ----------
+    blocks : bool
+        Whether `wait` lets time pass, so that a signal's work is done when the signal returns; otherwise
+        `Stack.step_inside` goes on with it.
     """
+
+    blocks: bool
 
     def kind(self, type: str) -> Kind | None:
         """The kind of a type's name, or None."""
@@ -316,6 +355,14 @@ class Backend(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Let time pass; called when nothing can go on."""
+        ...
+
+    def endpoint(self, project_id: str) -> str:
+        """The address of the orchestration API for a project, for signals."""
+        ...
+
+    def tell(self, stack: Stack, event: Event) -> None:
+        """Hear of what happens; called after the stack has noted it."""
         ...
 
     def random(self, size: int) -> list[int]:

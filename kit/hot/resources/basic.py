@@ -30,6 +30,11 @@ class TestResource(Kind):
     def _over(self, resource: Resource, seconds: float) -> bool:
         return 0 <= seconds <= resource.stack.backend.now() - resource.since
 
+    def wakes(self, resource: Resource) -> float | None:
+        slow = {"CREATE": "create", "UPDATE": "update", "DELETE": "delete"}.get(resource.action)
+        seconds = self._wait(resource, slow) if slow else -1.0
+        return resource.since + seconds if seconds >= 0 else None
+
     def _fails(self, resource: Resource) -> None:
         if resource.properties["fail"]:
             raise ResourceFailure(f"Test Resource failed {resource.name}", "ValueError")
@@ -78,6 +83,49 @@ class TestResource(Kind):
         if name != "output" or values["fail"]:
             raise unknown
         return select(values["value"], path)
+
+
+class Delay(Kind):
+    """Waits: at least `min_wait` seconds, and a jitter by chance."""
+
+    def _begin(self, resource: Resource) -> None:
+        values = resource.properties
+        wait = 0.0
+        if resource.action in values["actions"]:
+            part = resource.stack.backend.random(1)[0] / 2**32
+            wait = values["min_wait"] + values["max_jitter"] * values["jitter_multiplier"] * part
+        resource.data["until"] = resource.stack.backend.now() + wait
+
+    def _over(self, resource: Resource) -> bool:
+        return bool(resource.stack.backend.now() >= resource.data.get("until", 0.0))
+
+    def wakes(self, resource: Resource) -> float | None:
+        return resource.data.get("until")
+
+    def create(self, resource: Resource) -> None:
+        resource.physical_id = resource.stack.physical_name(resource)
+        self._begin(resource)
+
+    def created(self, resource: Resource) -> bool:
+        return self._over(resource)
+
+    def delete(self, resource: Resource) -> None:
+        self._begin(resource)
+
+    def deleted(self, resource: Resource) -> bool:
+        return self._over(resource)
+
+    def suspend(self, resource: Resource) -> None:
+        self._begin(resource)
+
+    def suspended(self, resource: Resource) -> bool:
+        return self._over(resource)
+
+    def resume(self, resource: Resource) -> None:
+        self._begin(resource)
+
+    def resumed(self, resource: Resource) -> bool:
+        return self._over(resource)
 
 
 class Value(Kind):
@@ -159,13 +207,3 @@ class Nothing(Kind):
 
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
         return None
-
-
-class Delay(Kind):
-    """Does nothing for some seconds."""
-
-    def _over(self, resource: Resource, name: str) -> bool:
-        return resource.stack.backend.now() - resource.since >= float(resource.properties.get(name) or 0)
-
-    def created(self, resource: Resource) -> bool:
-        return self._over(resource, "create_wait_time") if "create_wait_time" in self.type.properties else True

@@ -11,10 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from kit.hot.definition import Definition
-from kit.hot.errors import FunctionError, InvalidTemplateAttribute, StackValidationFailed, TemplateError
+from kit.hot.errors import (
+    FunctionError,
+    InvalidTemplateAttribute,
+    ResourceFailure,
+    StackValidationFailed,
+    TemplateError,
+)
 from kit.hot.functions.refer import select
 from kit.hot.resources.base import Planned, Resource
 from kit.hot.resources.nested import Child, StackKind, define
+from kit.hot.resources.rolling import Members, Rolling, changing, growing, of_policy
 from kit.hot.template import Template
 
 VERSION = {"heat_template_version": "2015-04-30"}
@@ -29,6 +36,65 @@ class Group(StackKind):
     """The attributes that all groups share: one value for each member."""
 
     lists: tuple[str, ...] = ("refs",)
+
+    # Batches
+
+    def rolling(self, resource: Resource, update: bool) -> Rolling | None:
+        """How the group is made or changed in batches; None: at once."""
+        policy = resource.frozen.get("update_policy")
+        return of_policy(policy, "rolling_update" if update else "batch_create")
+
+    def spare(self, resource: Resource, taken: set[str]) -> str:
+        """A name for a member that is only there while the others change."""
+        return next(text for text in map(str, itertools.count()) if text not in taken)
+
+    def begin(self, resource: Resource, made: Child, update: bool) -> None:
+        """Begin with the first batch; the others follow when it is done."""
+        child = self.inside(resource)
+        old = dict(child.template.section("resources")) if child is not None else {}
+        policy = self.rolling(resource, update and bool(old))
+        steps: list[Members] = []
+        if policy is not None:
+            new = dict(made.template.section("resources"))
+            taken = {*old, *new, *resource.data.get("skipped", ())}
+
+            def spare() -> str:
+                name = self.spare(resource, taken)
+                taken.add(name)
+                return name
+
+            steps = changing(old, new, policy, spare) if old else growing(new, policy)
+        resource.data.pop("rolling", None)
+        if len(steps) > 1 and policy is not None:
+            resource.data["rolling"] = {"steps": steps[1:], "pause": policy.pause}
+            made = Child(synthesize(steps[0]), made.parameters, made.without)
+        super().begin(resource, made, update)
+
+    def _done(self, resource: Resource) -> bool:
+        rolling = resource.data.get("rolling")
+        if rolling is None or resource.action == "DELETE":
+            return super()._done(resource)
+        now = resource.stack.backend.now()
+        if "until" not in rolling:
+            try:
+                if not super()._done(resource):
+                    return False
+            except ResourceFailure:
+                resource.data.pop("rolling")
+                raise
+            rolling["until"] = now + rolling["pause"]
+        if now < rolling["until"]:
+            return False
+        steps = rolling["steps"]
+        super().begin(resource, Child(synthesize(steps[0])), True)
+        resource.data["rolling"] = {"steps": steps[1:], "pause": rolling["pause"]}
+        if len(steps) == 1:
+            del resource.data["rolling"]
+        return False
+
+    def wakes(self, resource: Resource) -> float | None:
+        found: float | None = resource.data.get("rolling", {}).get("until")
+        return found
 
     def names(self, resource: Resource) -> list[str]:
         """The members, in order."""

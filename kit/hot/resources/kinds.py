@@ -8,6 +8,7 @@ from kit.hot.types import ResourceType
 
 KINDS: dict[str, type[Kind]] = {
     "OS::Heat::TestResource": basic.TestResource,
+    "OS::Heat::Delay": basic.Delay,
     "OS::Heat::Value": basic.Value,
     "OS::Heat::RandomString": basic.RandomString,
     "AWS::CloudFormation::Stack": nested.CfnStack,

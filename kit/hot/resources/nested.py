@@ -154,6 +154,14 @@ class StackKind(Kind):
     def resumed(self, resource: Resource) -> bool:
         return self._done(resource)
 
+    def snapshot(self, resource: Resource) -> None:
+        child = self.inside(resource)
+        if child is not None:
+            child.begin_action("SNAPSHOT")
+
+    def snapshotted(self, resource: Resource) -> bool:
+        return self._done(resource)
+
     def inspect(self, resource: Resource) -> None:
         child = self.inside(resource)
         if child is not None:

@@ -23,6 +23,7 @@ from kit.hot.functions.refer import select
 from kit.hot.resources.base import Kind, NoActionRequired, Planned, Resource
 from kit.hot.resources.group import Group, not_found, synthesize
 from kit.hot.resources.nested import Child, define
+from kit.hot.resources.rolling import Rolling, of_policy
 
 CHANGE, EXACT, PERCENT = "change_in_capacity", "exact_capacity", "percent_change_in_capacity"
 
@@ -99,6 +100,27 @@ class AutoScalingGroup(Group):
     def _new_name(resource: Resource | None, place: int) -> str:
         return resource.stack.backend.short_id() if resource is not None else f"member-{place}"
 
+    def rolling(self, resource: Resource, update: bool) -> Rolling | None:
+        told = resource.properties["rolling_updates"] or {}
+        return of_policy({"rolling_updates": told}, "rolling_updates") if update else None
+
+    def spare(self, resource: Resource, taken: set[str]) -> str:
+        return resource.stack.backend.short_id()
+
+    def members_of(self, resource: Resource, size: int) -> Child:
+        """The group with another size."""
+        return Child(self._members(resource.properties["resource"], size, resource))
+
+    def range_of(self, resource: Resource) -> tuple[int, int]:
+        """The least and the largest size."""
+        values = resource.properties
+        return values["min_size"], values["max_size"]
+
+    def cooldown_of(self, resource: Resource) -> float | None:
+        """Seconds after a change in which there is no other."""
+        found: float | None = resource.properties["cooldown"]
+        return found
+
     def adjust(
         self, resource: Resource, adjustment: float, type: str, step: int | None, cooldown: float | None
     ) -> None:
@@ -111,26 +133,30 @@ class AutoScalingGroup(Group):
         ResourceFailure
             The members could not be made or deleted.
         """
-        if resource.status != "COMPLETE":
+        if resource.status != "COMPLETE" or resource.metadata.get("scaling_in_progress"):
             raise NoActionRequired
-        values = resource.properties
         size = len(self.members(resource))
-        wanted = new_capacity(size, adjustment, type, step, values["min_size"], values["max_size"])
+        wanted = new_capacity(size, adjustment, type, step, *self.range_of(resource))
         if wanted == size:
             raise NoActionRequired
-        pause = values["cooldown"] if cooldown is None else cooldown
+        pause = self.cooldown_of(resource) if cooldown is None else cooldown
         now = resource.stack.backend.now()
         if now < resource.data.get("cooldown_end", -math.inf):
             raise NoActionRequired
-        self.begin(resource, Child(self._members(values["resource"], wanted, resource)), True)
-        child = self.inside(resource)
-        assert child is not None
-        child.run()
+        self.begin(resource, self.members_of(resource, wanted), True)
         resource.data["cooldown_end"] = max(resource.data.get("cooldown_end", 0.0), now + max(0, pause or 0))
         resource.metadata["cooldown_end"] = {str(resource.data["cooldown_end"]): f"{type} : {adjustment}"}
+        resource.metadata["scaling_in_progress"] = True
+        child = self.inside(resource)
+        assert child is not None
+        if resource.stack.backend.blocks:
+            child.run()
+            self.settled(resource)
+            if child.status == "FAILED":
+                raise ResourceFailure(child.reason)
+
+    def settled(self, resource: Resource) -> None:
         resource.metadata["scaling_in_progress"] = False
-        if child.status == "FAILED":
-            raise ResourceFailure(child.reason)
 
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
         members = self.members(resource)

@@ -91,6 +91,9 @@ class WaitCondition(Kind):
             raise ResourceFailure(f"{told} - {reasons}" if reasons else told, "WaitConditionTimeout")
         return False
 
+    def wakes(self, resource: Resource) -> float | None:
+        return resource.since + float(resource.properties[self.names["timeout"]])
+
     def updated(self, resource: Resource) -> bool:
         return self.created(resource)
 

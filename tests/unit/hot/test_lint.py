@@ -72,3 +72,8 @@ def test_findings_are_in_the_order_of_the_text_and_have_html():
     assert [finding.position.line for finding in found] == sorted(finding.position.line for finding in found)
     assert found.errors and "<code>parameter-declaration</code>" in found._repr_html_()
     assert {"rule", "severity", "line", "column", "quote", "todo", "path", "file", "message"} == set(found.to_dict()[0])
+
+
+def test_an_unknown_resource_is_told_once_where_it_is_named():
+    text = PLAIN.replace("value: x", "value: {list_join: [',', [{get_resource: b}]]}")
+    assert [(each.rule, each.severity) for each in lint(text)] == [("reference", "error")]

@@ -56,6 +56,12 @@ def test_cycles_name_their_members():
     assert next(cycle for cycle in graph.cycles() if len(cycle) == 3) == ("a", "b", "c")
 
 
+def test_the_template_decides_the_order_where_no_dependency_does():
+    names = [f"r{number}" for number in range(40, 0, -1)]
+    graph = Graph({"root": set(), **{name: {"root"} for name in names}})
+    assert graph.order() == ["root", *names]
+
+
 def test_the_picture_says_the_same_as_its_text():
     checked = inspect_template(ONE)
     picture = StackGraph(checked.graph, {name: each.type for name, each in checked.definition.resources.items()})
@@ -64,3 +70,23 @@ def test_the_picture_says_the_same_as_its_text():
     svg = picture._repr_svg_()
     assert svg.count("<rect") == 4 and svg.count("marker-end") == 2 and 'role="img"' in svg
     assert '"a" -> "b";' in picture.dot()
+
+
+def test_the_picture_leaves_out_what_a_longer_way_says_and_is_narrow_when_it_goes_down():
+    graph, types = Graph({"a": set(), "b": {"a"}, "c": {"a", "b"}}), dict.fromkeys("abc", "T")
+    across, down = (
+        StackGraph(graph, types).svg(),
+        StackGraph(graph, types, {"b": "CREATE_FAILED", "c": "INIT_COMPLETE"}, down=True).svg(),
+    )
+    assert across.count("marker-end") == 2 and down.count("marker-end") == 2
+    assert ">✗ b<" in down and "b: T, CREATE_FAILED" in down and ">c<" in down
+
+    detour = StackGraph(
+        Graph({"a": set(), "b": {"a"}, "c": {"b"}, "d": {"c", "e"}, "e": set()}), dict.fromkeys("abcde", "T"), down=True
+    )
+    assert detour._lanes(detour.graph.waves()) == {"a": 0, "e": 1, "b": 0, "c": 0, "d": 0}
+
+    def width(svg):
+        return int(svg.split('width="')[1].split('"')[0])
+
+    assert width(down) < 220 < 600 < width(across)

@@ -18,10 +18,10 @@ FACE = [
     "type_names",
 ]  # fmt: skip
 STACK = [
-    "abandon", "add_event", "begin_action", "begin_child", "begin_delete", "begin_update", "best", "check", "delete",
-    "drop", "find", "mark_unhealthy", "members", "new_record", "note", "of_name", "output", "physical_name",
-    "preview_update", "resume", "run", "set_stack_state", "set_state", "shown", "signal", "step", "suspend", "update",
-    "view",
+    "abandon", "add_event", "begin_action", "begin_child", "begin_delete", "begin_restore", "begin_update", "best",
+    "cancel", "check", "delete", "drop", "find", "mark_unhealthy", "members", "new_record", "note", "of_name", "output",
+    "physical_name", "preview_update", "restore", "resume", "run", "set_stack_state", "set_state", "shown", "signal",
+    "snapshot", "step", "step_inside", "stop", "suspend", "update", "view", "wakes",
 ]  # fmt: skip
 MODULES = [name for _, name, _ in pkgutil.walk_packages(kit.hot.__path__, "kit.hot.")]
 
