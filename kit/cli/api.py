@@ -23,6 +23,7 @@ _form = click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif", "junit"]), default="text", show_default=True
 )
 _output = click.option("--output", metavar="FILE", type=FILE, help="Write there, and print only the summary.")
+_warts = click.option("--warts", is_flag=True, help="Leave out what the mock cloud copies on purpose: `kit api warts`.")
 _only = click.option(
     "--rule", "only", metavar="ID", multiple=True, help="Judge by this rule only; `RC-*` too. May be repeated."
 )
@@ -43,16 +44,21 @@ def command() -> None:
       kit api audit traffic.har --format sarif --output findings.sarif
       kit api diff old.yaml new.yaml
       kit api rules RC-01
+      kit api warts RC-01
 
     Exit codes: 0 fine, 1 findings, 2 error.
     """
 
 
-def _settings(settings: Path | None, baseline: Path | None, only: tuple[str, ...]) -> Config:
+def _settings(settings: Path | None, baseline: Path | None, only: tuple[str, ...], warts: bool = False) -> Config:
     from kit.guidelines import Config, find_config, read_config
 
     path = settings or find_config(Path.cwd())
     config = read_config(path) if path is not None else Config()
+    if warts:
+        from kit.cloud.openapi.warts import warts as listed
+
+        config = replace(config, excuses=config.excuses + listed().excuses)
     if baseline is not None:
         config = config.with_baseline(baseline)
     if only:
@@ -92,6 +98,7 @@ def _write(path: Path, text: str) -> None:
 @_config
 @_baseline
 @_write_baseline
+@_warts
 @_only
 @_form
 @_output
@@ -115,6 +122,7 @@ def audit(
     settings: Path | None,
     baseline: Path | None,
     write_baseline: Path | None,
+    warts: bool,
     only: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -133,7 +141,7 @@ def audit(
       kit api audit old.yaml --write-baseline known.json
       kit api audit old.yaml --baseline known.json
     """
-    config = _settings(settings, baseline, only)
+    config = _settings(settings, baseline, only, warts)
     found = _live(target, config, **live) if target.startswith(("http://", "https://")) else _file(Path(target), config)
     _tell(found, form, output, write_baseline, fail_on)
 
@@ -282,3 +290,39 @@ def rules(id: str | None, form: str) -> None:
         for rule in found:
             judged = ", ".join(rule.sides) or "people"
             click.echo(f"{rule.id:8} {rule.level:6} {rule.statement} [{judged}]")
+
+
+@command.command()
+@click.argument("rule", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "yaml"]), default="text", show_default=True)
+def warts(rule: str | None, form: str) -> None:
+    """Show where the mock cloud breaks the guidelines because the real service does, and why that stays.
+
+    YAML is the list as a configuration of `kit api audit`, with all its places.
+
+    \b
+    Example:
+      kit api warts RC-01
+    """
+    from importlib.resources import files
+
+    from kit.cloud.openapi.warts import warts_of
+    from kit.guidelines import find_rule
+
+    if form == "yaml":
+        click.echo(files("kit.cloud.openapi").joinpath("warts.yaml").read_text(encoding="utf-8").rstrip())
+        return
+    wanted = find_rule(rule).id if rule else "*"
+    found = warts_of(wanted)
+    if form == "json":
+        rows = [{"rule": w.rule, "place": w.place, "reason": w.reason, "source": w.source} for w in found]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for wart in found:
+        grouped.setdefault((wart.rule, wart.reason, wart.source), []).append(wart.place)
+    if not grouped:
+        click.echo(f"The mock cloud has no wart that breaks {wanted}.")
+    for (id, reason, source), places in grouped.items():
+        click.echo(f"{id} {find_rule(id).level}: {find_rule(id).statement}")
+        click.echo("\n".join(f"    {line}" for line in (*places, reason, source)))

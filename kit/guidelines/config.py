@@ -27,18 +27,24 @@ class Excuse:
     rule : str
         An id, or a pattern such as `MD-*`.
     place : str
-        A pattern for the place; `*` stands for any text.
+        A pattern for the place, or for the method and path that it is at: `POST /v2.1/flavors`, `* /v2.1/*`.
+        `*` stands for any text.
     reason : str
         Why it stays; it must not be empty.
+    source : str
+        Where that can be read.
     """
 
     rule: str
     reason: str
     place: str = "*"
+    source: str = ""
 
     def covers(self, finding: Finding) -> bool:
         """Whether a finding is excused."""
-        return fnmatchcase(finding.rule, self.rule) and fnmatchcase(finding.place, self.place)
+        if not fnmatchcase(finding.rule, self.rule):
+            return False
+        return fnmatchcase(finding.place, self.place) or fnmatchcase(finding.target, self.place)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ def read_config(path: Path) -> Config:
     """The configuration of a file.
 
     The file is YAML or JSON: `rules` maps a rule to `off`, `error`, `warning` or `advice`; `exceptions` is a list
-    of `rule`, `place` and `reason`; `baseline` names a file beside it.
+    of `rule`, `place`, `reason` and perhaps `source`, where `rule` and `place` may be lists; `baseline` names a
+    file beside it.
 
     Raises
     ------
@@ -145,7 +152,7 @@ def read_config(path: Path) -> Config:
         elif setting is not True and setting != "on":
             todo = f"Write off, on, {', '.join(SEVERITIES)}."
             raise ConfigError(f"{name} is set to {setting!r}.", where=where, todo=todo)
-    excuses = tuple(_excuse(each, where) for each in _list(data.get("exceptions"), where))
+    excuses = tuple(excuse for each in _list(data.get("exceptions"), where) for excuse in _excuses(each, where))
     config = Config(off=frozenset(off), severities=severities, excuses=excuses)
     baseline = data.get("baseline")
     if isinstance(baseline, str):
@@ -161,12 +168,22 @@ def _list(value: Any, where: str) -> list[Any]:
     raise ConfigError("`exceptions` is no list.", where=where, todo="Write - rule: ..., place: ..., reason: ...")
 
 
-def _excuse(each: Any, where: str) -> Excuse:
-    fine = isinstance(each, dict) and set(each) <= {"rule", "place", "reason"} and {"rule", "reason"} <= set(each)
+def _excuses(each: Any, where: str) -> list[Excuse]:
+    """The exceptions of one entry: one for each of its rules and places."""
+    known = {"rule", "place", "reason", "source"}
+    fine = isinstance(each, dict) and set(each) <= known and {"rule", "reason"} <= set(each)
     if not fine or not str(each["reason"] or "").strip():
-        todo = "Write - rule: RC-18, place: '/paths/*', reason: 'kept for old clients'."
-        raise ConfigError("An exception needs a rule and a reason, and may have a place.", where=where, todo=todo)
-    return Excuse(known_pattern(str(each["rule"]), where), str(each["reason"]), str(each.get("place", "*")))
+        todo = "Write - rule: RC-18, place: 'POST /v2/*', reason: 'kept for old clients'."
+        what = "An exception needs a rule and a reason, and may have a place and a source."
+        raise ConfigError(what, where=where, todo=todo)
+    return [
+        Excuse(known_pattern(rule, where), str(each["reason"]), place, str(each.get("source", "")))
+        for rule in _several(each["rule"]) for place in _several(each.get("place", "*"))
+    ]  # fmt: skip
+
+
+def _several(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
 def find_config(folder: Path) -> Path | None:

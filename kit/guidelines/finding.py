@@ -12,6 +12,8 @@ from kit.guidelines.rule import SEVERITIES
 
 # What stands for one member in a path: a number, a UUID, a long hexadecimal name.
 _ID = re.compile(r"/(\d+|[0-9a-fA-F-]{16,})(?![\w-])")
+_EXCHANGE = re.compile(r"exchange \d+: ([A-Z]+) (?:https?://[^/]+)?([^?:\s]*)")
+_POINTER = re.compile(r"/paths/([^/]*)(?:/(get|put|post|delete|options|head|patch|trace)(?=/|$))?")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,21 @@ class Finding:
     fix: str
     source: str = ""
     times: int = 1
+
+    @property
+    def target(self) -> str:
+        """The method and the path that the place is at: `POST /v2.1/flavors`; `* /v2.1/flavors` for a path alone.
+
+        Empty where the place belongs to no one path, as a component does not.
+        """
+        asked = _EXCHANGE.match(self.place)
+        if asked:
+            return f"{asked[1]} {asked[2]}"
+        described = _POINTER.match(self.place)
+        if described:
+            path = described[1].replace("~1", "/").replace("~0", "~")
+            return f"{(described[2] or '*').upper()} {path}"
+        return ""
 
     @property
     def fingerprint(self) -> str:

@@ -20,9 +20,18 @@ def line_numbers(source: str, pointers: Iterable[str]) -> dict[str, int]:
     if not wanted or not source or not Path(source).is_file():
         return {}
     try:
-        top = yaml.compose(read_file(Path(source)), Loader=_LOADER)
-    except (yaml.YAMLError, DescriptionError, RecursionError, ValueError):
+        return lines_in(read_file(Path(source)), wanted)
+    except DescriptionError:
         return {}
+
+
+def lines_in(text: str, pointers: Iterable[str]) -> dict[str, int]:
+    """Pointer to line of a text in JSON or YAML; what cannot be found is left out."""
+    try:
+        top = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return {}
+    wanted = {pointer for pointer in pointers if pointer.startswith("/")}
     return {pointer: line for pointer in wanted if (line := _line(top, pointer)) is not None}
 
 

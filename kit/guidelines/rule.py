@@ -46,7 +46,7 @@ Check = Callable[[Any], Iterator[Found]]
 SIDES = ("description", "traffic", "versions")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rule:
     """One sentence of the guidelines.
 
@@ -97,6 +97,8 @@ class Rule:
         judged = ", ".join(self.sides) or "people"
         lines = [f"{self.id} {self.level} ({self.document}; judged by {judged})", f"    {self.statement}"]
         return "\n".join([*lines, *([f"    {self.fix}"] if self.fix else []), f"    {self.url}"])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         from kit.guidelines.page import rule_page

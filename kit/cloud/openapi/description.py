@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from kit import __version__
-from kit.cloud.openapi.reading import Reading, errors, read
+from kit.cloud.openapi.answers import Success, successes
+from kit.cloud.openapi.reading import Reading, read
+from kit.cloud.openapi.refusals import kept, refusal, refusals
 from kit.cloud.service import Operation, Service
 
 _PARAMETER = re.compile(r"{(\w+)(?::[^}]*)?}")
 _TOKEN = "X-Auth-Token"
 _TEXT = {"type": "string"}
+_SOME_ID = "0c5f1d3e-7a42-4f0b-9a1e-6d2b8c4e9f10"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
 
 
@@ -21,16 +25,17 @@ def document(services: Mapping[str, Service]) -> dict[str, Any]:
     """The description of these services as plain data."""
     paths: dict[str, Any] = {}
     names: Counter[str] = Counter()
+    refused: dict[str, Any] = {}
     for service in services.values():
         for template, operations in _by_path(service).items():
             shown = paths.setdefault(template, {})
             parameters = _PARAMETER.findall(template)
             if parameters:
                 shown["parameters"] = [
-                    {"name": name, "in": "path", "required": True, "schema": _TEXT} for name in parameters
+                    _in_path(name) for name in parameters
                 ]  # fmt: skip
             for method, found in operations.items():
-                operation = _operation(service, found, method, names)
+                operation = _operation(service, found, method, names, refused)
                 if method in _METHODS:
                     shown[method.lower()] = operation
                 else:  # OpenAPI 3.1 has no place for Swift's COPY
@@ -48,9 +53,17 @@ def document(services: Mapping[str, Service]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": _TOKEN}},
-            "responses": {_refusal(service): _error_response(service) for service in services.values()},
+            "responses": dict(sorted(refused.items())),
         },
     }  # fmt: skip
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    what = name.removesuffix("_id").replace("_", " ")
+    text, example = f"The {what}.", f"some-{what.replace(' ', '-')}"
+    if name.endswith("_id") or name in ("id", "uuid"):
+        text, example = f"The id of the {what}." if name.endswith("_id") else "The id.", _SOME_ID
+    return {"name": name, "in": "path", "required": True, "schema": _TEXT, "description": text, "example": example}
 
 
 def _by_path(service: Service) -> dict[str, dict[str, list[Operation]]]:
@@ -65,7 +78,9 @@ def _by_path(service: Service) -> dict[str, dict[str, list[Operation]]]:
     return found
 
 
-def _operation(service: Service, operations: list[Operation], method: str, names: Counter[str]) -> dict[str, Any]:
+def _operation(
+    service: Service, operations: list[Operation], method: str, names: Counter[str], refused: dict[str, Any]
+) -> dict[str, Any]:
     readings = [read(operation, service) for operation in operations]
     newest = operations[-1]
     name = f"{service.type}.{newest.name}" + (".head" if method == "HEAD" else "")
@@ -79,12 +94,12 @@ def _operation(service: Service, operations: list[Operation], method: str, names
     if parameters:
         shown["parameters"] = parameters
     bodies = [reading.body for reading in readings if reading.body is not None]
-    if bodies:
+    if bodies and method not in ("GET", "HEAD"):
         schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
         shown["requestBody"] = {"content": {"application/json": {"schema": schema}}, "required": True}
     elif method in ("POST", "PUT", "PATCH") and any(reading.reads for reading in readings):
         shown["requestBody"] = {"content": {"*/*": {"schema": {}}}}
-    shown["responses"] = _responses(service, operations, readings)
+    shown["responses"] = _responses(service, operations, method, refused)
     if all(operation.open for operation in operations):
         shown["security"] = []
     ranges = [
@@ -99,6 +114,10 @@ def _operation(service: Service, operations: list[Operation], method: str, names
 def _parameters(service: Service, operations: list[Operation], readings: list[Reading]) -> list[dict[str, Any]]:
     query = sorted({name for reading in readings for name in reading.query})
     found: list[dict[str, Any]] = [{"name": name, "in": "query", "schema": _TEXT} for name in query]
+    heads = sorted({name for reading in readings for name in reading.headers})
+    found += [
+        {"name": "-".join(map(str.capitalize, name.split("-"))), "in": "header", "schema": _TEXT} for name in heads
+    ]
     ranges = service.microversions
     if ranges is not None and not all(operation.open for operation in operations):
         text = f"`{ranges.header_type} {ranges.low}` to `{ranges.header_type} {ranges.high}`, or `latest`"
@@ -109,25 +128,40 @@ def _parameters(service: Service, operations: list[Operation], readings: list[Re
     return found
 
 
-def _responses(service: Service, operations: list[Operation], readings: list[Reading]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for status in sorted({status for reading in readings for status in reading.statuses}):
-        found[str(status)] = {"description": "Done" if status < 300 else "See what it says"}
-    for status in sorted(errors(service)):
+def _responses(service: Service, operations: list[Operation], method: str, refused: dict[str, Any]) -> dict[str, Any]:
+    done: dict[int, Success] = {}
+    said: dict[int, str] = {}
+    for operation in operations:
+        for status, success in successes(operation).items():
+            done.setdefault(status, Success()).add(success)
+        said |= refusals(operation, service)
+    always = kept(service, open=all(operation.open for operation in operations))
+    found = {str(status): _success(status, each, always, method) for status, each in sorted(done.items())}
+    for status, text in sorted(said.items()):
         if str(status) not in found:
-            found[str(status)] = {"$ref": f"#/components/responses/{_refusal(service)}"}
+            found[str(status)] = {"$ref": f"#/components/responses/{_refusal(service, status, text, refused)}"}
     return found
 
 
-def _refusal(service: Service) -> str:
-    return f"{service.type}-refusal"
+def _success(status: int, success: Success, always: list[str], method: str) -> dict[str, Any]:
+    names = [*always, *sorted(success.headers)]
+    shown: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if names:
+        shown["headers"] = {name: {"schema": _TEXT} for name in names}
+    if success.body and status != 204 and method != "HEAD":
+        schema: dict[str, Any] = {}
+        if success.members:
+            schema = {"type": "object", "properties": {name: {} for name in sorted(success.members)}}
+        shown["content"] = {"application/json" if success.json else "*/*": {"schema": schema}}
+    return shown
 
 
-def _error_response(service: Service) -> dict[str, Any]:
-    return {
-        "description": f"A refusal in {service.name}'s own envelope",
-        "content": {
-            "application/json": {"schema": {"type": ["object", "array", "string"]}},
-            "text/html": {"schema": _TEXT},
-        },
-    }
+def _refusal(service: Service, status: int, text: str, refused: dict[str, Any]) -> str:
+    """The name of a refusal's component; a status that says two things has two."""
+    name, number = f"{service.type}-{status}", 1
+    while name in refused and refused[name]["description"] != text:
+        number += 1
+        name = f"{service.type}-{status}-{number}"
+    if name not in refused:
+        refused[name] = refusal(service, status, text)
+    return name

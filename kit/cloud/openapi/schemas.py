@@ -30,7 +30,9 @@ def from_form(form: Any, method: str, *, many: bool = False) -> dict[str, Any] |
         return None
     making = method == "POST"
     fields = [field for field in form.fields if (field.post if making else field.put)]
-    one: dict[str, Any] = {"type": "object", "properties": {field.name: {} for field in fields}}
+    one: dict[str, Any] = {
+        "type": "object", "properties": {field.name: {} for field in fields}, "additionalProperties": False,
+    }  # fmt: skip
     due = [field.name for field in fields if making and field.default is REQUIRED]
     if due:
         one["required"] = due

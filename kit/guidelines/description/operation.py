@@ -99,14 +99,26 @@ def body_schema(document: Document, content: dict[str, Any], place: str) -> Sche
     return None
 
 
+def subpath(path: str) -> str:
+    """The service's subpath before the version: `compute` of `/compute/v2.1/servers`."""
+    parts = [part for part in path.split("/") if part]
+    return parts[0] if len(parts) > 1 and VERSION.fullmatch(parts[1]) and not is_variable(parts[0]) else ""
+
+
 def path_parts(path: str) -> list[str]:
-    """The segments of a path, without the leading version and project."""
+    """The segments of a path, without the service's subpath, the version and the project before them."""
     parts = [part for part in path.split("?")[0].split("/") if part]
-    if parts and VERSION.fullmatch(parts[0]):
-        parts = parts[1:]
-    if len(parts) > 1 and _PROJECT.fullmatch(parts[0]):
+    # A cloud with one port serves each service at a subpath: `/compute/v2.1/servers`.
+    place = next((number for number, part in enumerate(parts[:2]) if VERSION.fullmatch(part)), -1)
+    parts = parts[place + 1 :]
+    if len(parts) > 1 and is_project(parts[0]):
         parts = parts[1:]
     return parts
+
+
+def is_project(part: str) -> bool:
+    """Whether a segment stands for the project or account that owns all below it."""
+    return _PROJECT.fullmatch(part) is not None
 
 
 def is_variable(part: str) -> bool:

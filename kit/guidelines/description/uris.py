@@ -8,7 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from kit.guidelines.description.document import pointer
-from kit.guidelines.description.operation import VERSION, Description, Operation, is_variable, path_parts
+from kit.guidelines.description.operation import (
+    VERSION,
+    Description,
+    Operation,
+    is_project,
+    is_variable,
+    path_parts,
+    subpath,
+)
 from kit.guidelines.rule import Found, judges
 from kit.guidelines.words import CODE_NAMES, CRUD, QUERIES, plural, singular, tokens
 
@@ -21,9 +29,11 @@ def twice(described: Description) -> Iterator[Found]:
     """Two paths of one resource."""
     alike: dict[tuple[str, ...], str] = {}
     for path in described.paths:
-        key = tuple("{}" if is_variable(part) else _plain(part) for part in path_parts(path))
-        if not key:
+        parts = path_parts(path)
+        key = tuple("{}" if is_variable(part) else _plain(part) for part in parts)
+        if not key or (len(parts) == 1 and is_project(parts[0])):
             continue
+        key = (subpath(path), *key)
         first = alike.setdefault(key, path)
         if first != path:
             yield Found("UR-01", pointer("/paths", path), f"{path} and {first} are one resource.", advice=True)
@@ -139,7 +149,7 @@ def names(described: Description) -> Iterator[Found]:
             fixed = re.sub(r"\{[^}]*\}", "", part)
             if fixed != fixed.lower():
                 yield from once("NM-02", part, path, f"`{part}` has capitals.")
-            if not (number == 0 and VERSION.fullmatch(part)) and fixed != ".well-known":
+            if not (number < 2 and VERSION.fullmatch(part)) and fixed != ".well-known":
                 strange = sorted({sign for sign in fixed if not sign.isalnum() and sign != "-"})
                 if strange:
                     yield from once("NM-03", part, path, f"`{part}` has {' '.join(strange)}.")

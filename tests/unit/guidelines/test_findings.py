@@ -14,6 +14,7 @@ import kit.guidelines as guidelines
 from kit.guidelines import (
     Config,
     Excuse,
+    Finding,
     all_rules,
     audit,
     baseline_text,
@@ -177,3 +178,30 @@ def test_the_table_is_whole() -> None:
 def test_the_public_names_are_these() -> None:
     assert guidelines.__all__ == sorted(guidelines.__all__, key=lambda name: (name[0].islower(), name))
     assert all(hasattr(guidelines, name) for name in guidelines.__all__)
+
+
+@pytest.mark.parametrize(
+    ("place", "target"),
+    [
+        ("/paths/~1v2~1ports~1{id}/get/responses/501", "GET /v2/ports/{id}"),
+        ("/paths/~1v2~1get/parameters/0", "* /v2/get"),
+        ("/components/schemas/Port", ""),
+        ("exchange 7: POST /v2/ports?fields=id: body", "POST /v2/ports"),
+        ("exchange 7: GET http://host:9696/v2/ports: header Vary", "GET /v2/ports"),
+    ],
+)
+def test_a_place_is_at_a_method_and_a_path(place: str, target: str) -> None:
+    assert Finding("RC-01", "MUST", "error", place, "why", "fix").target == target
+
+
+def test_an_exception_may_name_rules_and_methods_and_paths(tmp_path: Path) -> None:
+    settings = tmp_path / "kit-api.yaml"
+    settings.write_text(
+        "exceptions:\n- {rule: [RC-18, RC-10], place: ['POST /ports', '* /x'], reason: old, source: 'https://x'}\n"
+    )
+    excuses = read_config(settings).excuses
+    assert [(each.rule, each.place) for each in excuses] == [
+        (rule, place) for rule in ("RC-18", "RC-10") for place in ("POST /ports", "* /x")
+    ]
+    assert excuses[0].source == "https://x"
+    assert {"RC-10", "RC-18"} <= set(audit(TEXT).rules) - set(audit(TEXT, read_config(settings)).rules)
