@@ -118,7 +118,7 @@ def store(folder: Folder, executed: Path) -> None:
     for cell in book["cells"]:
         if cell["cell_type"] == "code":
             count += 1
-            found = fresh[cell["id"]]["outputs"]
+            found = _joined(fresh[cell["id"]]["outputs"])
             for output in found:
                 if output["output_type"] == "execute_result":
                     output["execution_count"] = count
@@ -126,7 +126,19 @@ def store(folder: Folder, executed: Path) -> None:
     folder.notebook.write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _joined(found: list[Any]) -> list[Any]:
+    """A cell's outputs with neighbouring pieces of one stream in one: a slow machine sends print by print."""
+    joined: list[Any] = []
+    for output in found:
+        last = joined[-1] if joined else {}
+        if output["output_type"] == last.get("output_type") == "stream" and output["name"] == last["name"]:
+            last["text"] = [*last["text"], *output["text"]]
+        else:
+            joined.append(output)
+    return joined
+
+
 def outputs(path: Path) -> list[Any]:
     """The outputs of an executed notebook's code cells, to compare two runs."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
+    return [_joined(cell["outputs"]) for cell in cells if cell["cell_type"] == "code"]

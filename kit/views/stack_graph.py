@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from kit.hot.graph import Graph
 
 WIDE, HIGH, GAP, AISLE = 190, 40, 16, 70
+FLIGHT = 26  # between two waves that go down
+SIGNS = {"COMPLETE": "✓", "FAILED": "✗", "IN_PROGRESS": "◌"}
 
 
 @dataclass
@@ -21,10 +23,16 @@ class StackGraph:
         Who needs whom.
     types : mapping
         Name to type.
+    states : mapping, optional
+        Name to state; a sign in the box tells it.
+    down : bool
+        Whether the waves go from top to bottom, which is narrower.
     """
 
     graph: Graph
     types: Mapping[str, str]
+    states: Mapping[str, str] = field(default_factory=dict)
+    down: bool = False
 
     def __repr__(self) -> str:
         if not self.graph.needs:
@@ -47,13 +55,15 @@ class StackGraph:
     def svg(self) -> str:
         """The drawing."""
         waves = self.graph.waves()
+        lanes, across = self._lanes(waves), WIDE + GAP if self.down else HIGH + GAP
+        along = HIGH + FLIGHT if self.down else WIDE + AISLE
         places = {
-            name: (column * (WIDE + AISLE), row * (HIGH + GAP))
-            for column, wave in enumerate(waves)
-            for row, name in enumerate(wave)
+            name: (lanes[name] * across, number * along) if self.down else (number * along, lanes[name] * across)
+            for number, wave in enumerate(waves)
+            for name in wave
         }
-        width = max(1, len(waves)) * (WIDE + AISLE) - AISLE + 4
-        height = max((len(wave) for wave in waves), default=1) * (HIGH + GAP) + 4
+        width = max((x for x, _ in places.values()), default=0) + WIDE + 4
+        height = max((y for _, y in places.values()), default=0) + HIGH + 4
         title = f"{len(places)} resources in {len(waves)} waves"
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 {width} {height}" width="{width}" '
@@ -63,23 +73,55 @@ class StackGraph:
             '<defs><marker id="kit-needs" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
             'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>',
         ]
-        parts += [self._arrow(places[need], places[name], need, name) for name, need in self.graph.edges]
+        parts += [self._arrow(places[need], places[name], need, name) for name, need in self._edges()]
         parts += [self._box(name, *place) for name, place in places.items()]
         return "".join([*parts, "</svg>"])
 
-    @staticmethod
-    def _arrow(start: tuple[int, int], end: tuple[int, int], need: str, name: str) -> str:
-        x, y, u, v = start[0] + WIDE, start[1] + HIGH // 2, end[0], end[1] + HIGH // 2
-        bend = f"M{x} {y}C{x + AISLE // 2} {y} {u - AISLE // 2} {v} {u - 2} {v}"
+    def _edges(self) -> list[tuple[str, str]]:
+        """The edges that are drawn: not those that a longer way says already."""
+        hidden = set(self.graph.implied())
+        return [edge for edge in self.graph.edges if edge not in hidden]
+
+    def _lanes(self, waves: list[list[str]]) -> dict[str, int]:
+        """A lane for each: that of what it needs, and never one in which a long arrow runs."""
+        level = {name: number for number, wave in enumerate(waves) for name in wave}
+        until: dict[str, int] = dict(level)
+        for name, need in self._edges():
+            until[need] = max(until[need], level[name] - 1)
+        found: dict[str, int] = {}
+        for number, wave in enumerate(waves):
+            taken = {found[name] for name in found if until[name] >= number}
+            # Who is needed soonest stands first.
+            for name in sorted(wave, key=lambda name: (until[name], name)):
+                above = [found[need] for need in self.graph.needs[name] if level.get(need) == number - 1]
+                lane = min(above, default=0)
+                while lane in taken:
+                    lane += 1
+                found[name] = lane
+                taken.add(lane)
+        return found
+
+    def _arrow(self, start: tuple[int, int], end: tuple[int, int], need: str, name: str) -> str:
+        if self.down:
+            x, y, u, v = start[0] + WIDE // 2, start[1] + HIGH, end[0] + WIDE // 2, end[1]
+            bend = f"M{x} {y}L{x} {v - FLIGHT}C{x} {v - FLIGHT // 2} {u} {v - FLIGHT // 2} {u} {v - 2}"
+        else:
+            x, y, u, v = start[0] + WIDE, start[1] + HIGH // 2, end[0], end[1] + HIGH // 2
+            bend = f"M{x} {y}L{u - AISLE} {y}C{u - AISLE // 2} {y} {u - AISLE // 2} {v} {u - 2} {v}"
         told = f"<title>{escape(name)} needs {escape(need)}</title>"
         return f'<path d="{bend}" fill="none" stroke="currentColor" opacity="0.6" marker-end="url(#kit-needs)">{told}</path>'
 
     def _box(self, name: str, x: int, y: int) -> str:
-        type = self.types.get(name, "")
+        type, state = self.types.get(name, ""), self.states.get(name, "")
+        sign = (
+            next((f"{sign} " for end, sign in SIGNS.items() if state.endswith(end)), "") if state[:4] != "INIT" else ""
+        )
+        told = f"{type}, {state}" if state else type
         border = 'fill="var(--jp-layout-color1, #fff)" stroke="currentColor" rx="4"'
         return (
-            f'<g><title>{escape(name)}: {escape(type)}</title><rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" {border}/>'
-            f'<text x="{x + 8}" y="{y + 16}" fill="currentColor" font-weight="bold">{escape(_short(name))}</text>'
+            f"<g><title>{escape(name)}: {escape(told)}</title>"
+            f'<rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" {border}/>'
+            f'<text x="{x + 8}" y="{y + 16}" fill="currentColor" font-weight="bold">{sign}{escape(_short(name, 24))}</text>'
             f'<text x="{x + 8}" y="{y + 31}" fill="currentColor" font-size="10">{escape(_short(type, 34))}</text></g>'
         )
 

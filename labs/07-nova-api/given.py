@@ -1,0 +1,37 @@
+"""What every check asks of an answer first: that it is a function, and that something is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kit.lab import NotAttempted, NotYet
+
+
+def function(value: Any, what: str) -> Callable[..., Any]:
+    """The learner's function, which says when it is not written yet."""
+    if not callable(value):
+        raise NotYet(f"That is {value!r}.", f"{what} was asked for.", "Keep the line that begins with def.")
+
+    def run(*given: Any) -> Any:
+        answer = value(*given)
+        if answer is ...:
+            raise NotAttempted
+        return answer
+
+    return run
+
+
+def predictions(value: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The learner's prediction for each name."""
+    names = list(names)
+    if not isinstance(value, dict):
+        raise NotYet(
+            f"That is a {type(value).__name__}.", "A dictionary was asked for: one prediction for each letter."
+        )
+    if any(each is ... for each in value.values()):
+        raise NotAttempted
+    missing = [name for name in names if name not in value]
+    if missing:
+        raise NotYet(f"You predict nothing for {missing[0]!r}.", f"There are {', '.join(map(repr, names))}.")
+    return value
