@@ -1,4 +1,4 @@
-"""`kit stack`: templates checked, drawn and planned, without a cloud."""
+"""`kit stack`: templates checked, drawn and planned, and the stacks of any cloud looked at."""
 
 from __future__ import annotations
 
@@ -8,47 +8,48 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kit.cli import stack_change, stack_cloud
+from kit.cli.stack_options import (
+    FILE,
+    cloud_plan,
+    environment_option,
+    form_option,
+    parameter_option,
+    template_argument,
+    values,
+)
 from kit.errors import KitError
 
 if TYPE_CHECKING:
     from kit.hot import Template, Validation
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-
-_template = click.argument("file", metavar="TEMPLATE", type=FILE)
-_environments = click.option(
-    "-e", "--environment", "environments", multiple=True, metavar="FILE", type=FILE, help="May be repeated; later wins."
-)
-_parameters = click.option(
-    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="May be repeated."
-)
-
 
 @click.group()
 def command() -> None:
-    """Check, draw and plan Heat templates; no cloud is needed.
+    """Check, draw and plan Heat templates; look at the stacks of any cloud and change them.
 
-    TEMPLATE is a file in any version of HOT or in CloudFormation's form. The files it names are read beside it.
+    TEMPLATE is a file in any version of HOT or in CloudFormation's form. The files it names are read beside it;
+    `lint`, `graph` and `plan` need no cloud. The others ask the cloud that --cloud or OS_CLOUD names.
 
     \b
     Examples:
       kit stack lint web.yaml
       kit stack graph web.yaml --format svg > web.svg
-      kit stack plan web.yaml -p flavor=m1.small
       kit stack plan new.yaml --from old.yaml
+      kit stack plan new.yaml --stack web --cloud mine
+      kit stack tree web --cloud mine
+      kit stack deployments web --failed --cloud mine
+      kit stack types 'OS::Nova::*' --cloud mine
 
     Exit codes: 0 fine, 1 findings, 2 error.
     """
 
 
-def _values(pairs: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise KitError(f"{pair!r} is no parameter", todo="Write NAME=VALUE.")
-        found[name] = value
-    return found
+for _each in (
+    stack_cloud.tree, stack_cloud.deployments, stack_cloud.types, stack_cloud.show, stack_change.create,
+    stack_change.update, stack_change.delete,
+):  # fmt: skip
+    command.add_command(_each)
 
 
 def _inputs(file: Path, environments: tuple[Path, ...], parameters: tuple[str, ...]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _inputs(file: Path, environments: tuple[Path, ...], parameters: tuple[str, .
 
     return {
         "files": gather(file, environments), "environment_files": [str(path) for path in environments],
-        "parameters": _values(parameters),
+        "parameters": values(parameters),
     }  # fmt: skip
 
 
@@ -75,8 +76,8 @@ def _checked(file: Path, environments: tuple[Path, ...], parameters: tuple[str, 
 
 @command.command()
 @click.argument("files", metavar="TEMPLATE...", nargs=-1, required=True, type=FILE)
-@_environments
-@_parameters
+@environment_option
+@parameter_option
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
 @click.option(
     "--level", type=click.Choice(["error", "warning", "note"]), default="warning", show_default=True,
@@ -113,9 +114,9 @@ def lint(
 
 
 @command.command()
-@_template
-@_environments
-@_parameters
+@template_argument
+@environment_option
+@parameter_option
 @click.option("--format", "form", type=click.Choice(["text", "svg", "dot", "json"]), default="text", show_default=True)
 def graph(file: Path, environments: tuple[Path, ...], parameters: tuple[str, ...], form: str) -> None:
     """Draw which resource waits for which.
@@ -138,52 +139,45 @@ def graph(file: Path, environments: tuple[Path, ...], parameters: tuple[str, ...
 
 
 @command.command()
-@_template
-@_environments
-@_parameters
+@template_argument
+@environment_option
+@parameter_option
 @click.option("--from", "old", metavar="OLD", type=FILE, help="The template of today; default: there is no stack yet.")
 @click.option("--from-parameter", "old_parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of today.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--stack", "name", metavar="NAME", help="A stack of the cloud that would be updated.")
+@click.option("--existing", is_flag=True, help="With --stack: what is not given stays as it is.")
+@click.option("--cloud", metavar="NAME", help="Ask this cloud. Default: none; with --stack, OS_CLOUD.")
+@form_option
 def plan(
     file: Path, environments: tuple[Path, ...], parameters: tuple[str, ...], old: Path | None,
-    old_parameters: tuple[str, ...], form: str,
+    old_parameters: tuple[str, ...], name: str | None, existing: bool, cloud: str | None, form: str,
 ) -> None:  # fmt: skip
     """Tell what a create or an update would do: + made, ~ changed in place, -/+ replaced, - deleted.
 
-    Exit code 1 when something would change.
+    Without --cloud or --stack it is worked out here. With them the cloud is asked, and changes nothing; with
+    --cloud alone it tells what a create would make there. Exit code 1 when something would change.
 
     \b
     Examples:
       kit stack plan web.yaml -p flavor=m1.small
       kit stack plan new.yaml --from old.yaml
+      kit stack plan new.yaml --cloud mine --stack web
     """
-    from kit.hot import MemoryBackend, Stack
     from kit.hot import plan as preview
+    from kit.hot.remote.planning import settled
 
-    if old is None:
+    if old is not None and (cloud or name):
+        raise KitError("--from and a cloud's stack are two stacks of today", todo="Give one of them.")
+    if existing and not name:
+        raise KitError("--existing is for an update", todo="Give --stack NAME, too.")
+    if cloud or name:
+        found = cloud_plan(cloud, name, file, environments, parameters, existing)
+    elif old is None:
         found = preview(_read(file), **_inputs(file, environments, parameters))
     else:
         before = _inputs(old, environments, old_parameters or parameters)
-        stack = Stack.create("plan", _read(old), MemoryBackend(), **before, wait=False)
-        _settle(stack)
+        stack = settled(_read(old), **before)
         found = stack.preview_update(_read(file), **_inputs(file, environments, parameters))
     click.echo(json.dumps(found.to_dict(), indent=1) if form == "json" else repr(found))
     if not found.empty:
         raise SystemExit(1)
-
-
-def _settle(stack: Any) -> None:
-    """Make the stack of today, in memory; what waits for signals gets them."""
-    from kit.hot.resources.software import SoftwareDeployment
-    from kit.hot.resources.wait import WaitConditionHandle
-
-    sent: dict[str, int] = {}
-    for _ in range(10_000):
-        if not stack.step():
-            return
-        for name, each in list(stack.resources.items()):
-            takes = isinstance(each.kind, WaitConditionHandle | SoftwareDeployment)
-            if takes and each.action == "CREATE" and sent.get(name, 0) < 100:
-                sent[name] = sent.get(name, 0) + 1
-                stack.signal(name, None)
-        stack.backend.wait(1.0)
