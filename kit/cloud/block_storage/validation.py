@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kit.cloud.block_storage.errors import invalid_input
 from kit.cloud.call import Call
 from kit.cloud.errors import BadRequest, UnsupportedMedia
-from kit.cloud.validation import library
+from kit.cloud.validation import draft_4, library
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -181,25 +181,6 @@ FORMATS: dict[str, Callable[[Any], bool]] = {
 
 
 @cache
-def _class() -> Any:
-    """Draft 4, whose limits also hold for numbers that are written as text."""
-    jsonschema = library()
-    base = jsonschema.Draft4Validator
-
-    def limit(rule: str) -> Callable[..., Any]:
-        def check(validator: Any, bound: Any, value: Any, schema: Any) -> Any:
-            try:
-                number = int(value)
-            except (TypeError, ValueError):
-                return None
-            return base.VALIDATORS[rule](validator, bound, number, schema)
-
-        return check
-
-    return jsonschema.validators.extend(base, {rule: limit(rule) for rule in ("minimum", "maximum")})
-
-
-@cache
 def _checker() -> Any:
     checker = library().FormatChecker(formats=())
     checker.checkers = {
@@ -230,7 +211,7 @@ def check(data: Any, schema: dict[str, Any]) -> None:
     """Refuse data that does not fit the schema."""
     kept = _validators.get(id(schema))
     if kept is None:
-        kept = _validators[id(schema)] = (schema, _class()(schema, format_checker=_checker()))
+        kept = _validators[id(schema)] = (schema, draft_4()(schema, format_checker=_checker()))
     from jsonschema.exceptions import best_match
 
     error = best_match(kept[1].iter_errors(data))
