@@ -12,7 +12,7 @@ from typing import Any
 
 from kit.cloud.compute import claims
 from kit.cloud.compute.asking import needs, properties_of, wants_cells
-from kit.cloud.compute.models import UNDER_WAY, hypervisors, migrations
+from kit.cloud.compute.models import UNDER_WAY, aggregates, hypervisors, migrations, servers, services
 from kit.cloud.placement import consumers
 from kit.cloud.placement.capacity import added, has_room
 from kit.cloud.placement.models import allocations, providers
@@ -106,6 +106,21 @@ def by_host(tx: Transaction, rows: Iterable[Row]) -> dict[str, Row]:
     """The provider of each host."""
     hosts = {row["id"]: row["host"] for row in rows}
     return {hosts[row["uuid"]]: row for row in tx.rows(providers) if row["uuid"] in hosts}
+
+
+def catch_up(tx: Transaction) -> None:
+    """Know the hosts and servers of a store that is older than its Placement."""
+    known = {row["uuid"] for row in tx.rows(providers)}
+    missing = [row for row in tx.rows(hypervisors, order=hypervisors.c.number) if row["id"] not in known]
+    for row in missing:
+        add_host(tx, row)
+        service = tx.first(services, host=row["host"], binary="nova-compute")
+        set_disabled(tx, row, bool(service and service["disabled"]))
+    within = tx.rows(aggregates) if missing else []
+    for row, aggregate in ((row, each) for row in missing for each in within if row["host"] in (each["hosts"] or ())):
+        set_aggregate(tx, row, aggregate["uuid"], True)
+    for server in tx.rows(servers, absent=("deleted_at",)) if missing else ():
+        follow(tx, server)
 
 
 # What servers hold

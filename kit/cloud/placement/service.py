@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.clock import parse
@@ -16,6 +16,10 @@ from kit.cloud.placement import validation
 from kit.cloud.placement.errors import UNDEFINED, Missing, bad_request
 from kit.cloud.service import Operation, Service
 from kit.cloud.versions import Microversions, Version
+
+if TYPE_CHECKING:
+    from kit.cloud.cloud import Cloud
+    from kit.cloud.store import Transaction
 
 ROOT = Version(1, 0)
 LATEST = Version(1, 39)
@@ -85,6 +89,11 @@ class PlacementVersions(Microversions):
 
 class PlacementService(Service):
     """Placement 1.0 to 1.39."""
+
+    def prepare(self, cloud: Cloud, tx: Transaction) -> None:
+        from kit.cloud.placement.servers import catch_up  # which needs what is above
+
+        catch_up(tx)
 
     def negotiate(self, call: Call) -> None:
         """Settle the version of a request that the cloud has not settled yet."""

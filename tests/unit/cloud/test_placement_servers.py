@@ -1,6 +1,7 @@
 """What is allocated is what servers take, at every moment of their lives."""
 
 import random
+import sqlite3
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ from kit.cloud import Cloud
 from kit.cloud.compute.models import UNDER_WAY, hypervisors, migrations, servers
 from kit.cloud.placement.models import allocations, consumers, providers
 from kit.cloud.placement.servers import needs
+from kit.cloud.tables import metadata
 
 LATEST = "1.39"
 SEED = {
@@ -223,3 +225,31 @@ def test_a_disabled_host_and_an_aggregate_are_seen_here(hosts: Cloud) -> None:
     aggregate = conn.compute.create_aggregate(name="fast")
     conn.compute.add_host_to_aggregate(aggregate, "c")
     assert conn.placement.get(f"{path}/aggregates", microversion="1.1").json()["aggregates"] == [aggregate.uuid]
+
+
+def test_hosts_and_servers_from_before_placement_are_known_to_it(tmp_path):
+    url = f"sqlite:///{tmp_path / 'cloud.db'}"
+    cloud = Cloud.from_seed(SEED, store=url, clock="manual")
+    conn = cloud.connect()
+    conn.create_server("s", image="cirros", flavor="large", network="net", wait=True)
+    tables = ("placement_providers", "placement_consumers", "placement_allocations")
+    with cloud.read() as tx:
+        before = [tx.rows(metadata.tables[name]) for name in tables]
+    cloud.close()
+    with sqlite3.connect(tmp_path / "cloud.db") as raw:
+        raw.execute("DELETE FROM endpoints WHERE service_id IN (SELECT id FROM services WHERE type = 'placement')")
+        raw.execute("DELETE FROM services WHERE type = 'placement'")
+        raw.execute("DROP TABLE kit_store")
+        for name in tables:
+            raw.execute(f"DELETE FROM {name}")
+    raw.close()
+    cloud = Cloud(store=url)
+    with cloud.read() as tx:
+        after = [tx.rows(metadata.tables[name]) for name in tables]
+    for old, new in zip(before, after, strict=True):
+        kept = [
+            {key: row.get(key) for key in ("uuid", "used", "resources", "server_id", "project_id")}
+            for row in (*old, *new)
+        ]
+        assert len(old) == len(new) and kept[: len(old)] == kept[len(old) :]
+    cloud.close()
