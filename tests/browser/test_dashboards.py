@@ -13,6 +13,7 @@ CASES = {
     "02-live-migration": (
         "text=It never ends.", [("select_option", "select >> nth=0", {"label": "Nova's defaults today"})], "text=Nova's clock",
     ),
+    "03-heat-templates": ("text=Nothing found", [("click", "button:has-text('Apply')", {}), ("click", "text=To the end", {})], "text=CREATE_COMPLETE"),
     "04-api-guidelines": (
         "text=operations judged", [("click", "text=by place", {}), ("click", "option:has-text('POST /backups')", {})],
         "text=What helps",
@@ -30,6 +31,6 @@ def test_a_dashboard_opens_and_answers(page: Any, serve: Callable[..., int], tmp
     page.wait_for_selector(opened, timeout=90000)
     for act, selector, options in acts:
         getattr(page, act)(selector, **options)
-    page.wait_for_selector(answered)
+    page.wait_for_selector(f"{answered} >> visible=true")
     page.screenshot(path=str(tmp_path / "dashboard.png"), full_page=True)
     assert "Traceback" not in page.inner_text("body")
