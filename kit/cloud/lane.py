@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import cache, lru_cache
-from json import JSONDecoder, dumps
+from json import JSONDecoder, JSONEncoder, dumps
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ Row = dict[str, Any]
 Order = tuple[tuple[str, bool], ...]  # columns, and whether each is descending
 
 _dialect = sqlite.dialect(paramstyle="qmark")
+_encode = JSONEncoder().encode
 _scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
@@ -39,6 +40,15 @@ def _from_json(text: str) -> Any:
     return {} if text == "{}" else _scan(text, 0)[0]
 
 
+def _to_json(value: Any) -> str | None:
+    """A value as `_from_json` takes it; None is no value (`none_as_null`)."""
+    if value is None:
+        return None
+    if not value and isinstance(value, list | dict):
+        return "{}" if isinstance(value, dict) else "[]"
+    return _encode(value)
+
+
 class Columns:
     """How the values of a table go into SQLite and come out."""
 
@@ -49,8 +59,9 @@ class Columns:
         self.defaults: Row = {}
         for column in table.c:
             impl = column.type.dialect_impl(_dialect)
-            into = impl.bind_processor(_dialect)
-            out: Any = _from_json if isinstance(column.type, sa.JSON) else impl.result_processor(_dialect, None)
+            is_json = isinstance(column.type, sa.JSON)
+            into = _to_json if is_json else impl.bind_processor(_dialect)
+            out: Any = _from_json if is_json else impl.result_processor(_dialect, None)
             if into is not None:
                 self.into[column.name] = into
             if out is not None:
@@ -203,8 +214,15 @@ class Lane:
         self, table: Table, equals: Row, order: Order, absent: tuple[str, ...], only: tuple[str, ...]
     ) -> list[tuple[Any, ...]]:  # fmt: skip
         """The same rows as SQLite has them, or some of their columns."""
-        shape, values = self._conditions(table, equals)
-        return self._run(_select(table, shape, order, None, absent, only), values).fetchall()
+
+        def find() -> list[tuple[Any, ...]]:
+            shape, values = self._conditions(table, equals)
+            return self._run(_select(table, shape, order, None, absent, only), values).fetchall()
+
+        if self._memo is not None and self._memo.steady(table):
+            question = (tuple(equals.items()), order, None, absent, only)
+            return list(self._memo.recall(table.name, question, find))
+        return find()
 
     def first(self, table: Table, equals: Row) -> Row | None:
         """The first of them, or None."""
