@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -25,8 +25,17 @@ def from_preview(stack: Mapping[str, Any]) -> Plan:
             each["resource_name"], each["resource_type"], "created",
             tuple(PropertyChange(name, None, _read(value)) for name, value in (each.get("properties") or {}).items()),
         )
-        for each in stack["resources"]
+        for each in _flat(stack["resources"])
     ])  # fmt: skip
+
+
+def _flat(resources: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    """Resources one after the other; a nested stack's come as a list of their own."""
+    for each in resources:
+        if isinstance(each, list):
+            yield from _flat(each)
+        else:
+            yield each
 
 
 def from_changes(changes: Mapping[str, Any]) -> Plan:

@@ -13,7 +13,10 @@ CASES = {
     "02-live-migration": (
         "text=It never ends.", [("select_option", "select >> nth=0", {"label": "Nova's defaults today"})], "text=Nova's clock",
     ),
-    "03-heat-templates": ("text=Nothing found", [("click", "button:has-text('Apply')", {}), ("click", "text=To the end", {})], "text=CREATE_COMPLETE"),
+    "03-heat-templates": (
+        "text=Nothing found", [("click", "button:has-text('Apply')", {}), ("click", "text=To the end", {})],
+        "text=CREATE_COMPLETE",
+    ),
     "04-api-guidelines": (
         "text=operations judged", [("click", "text=by place", {}), ("click", "option:has-text('POST /backups')", {})],
         "text=What helps",

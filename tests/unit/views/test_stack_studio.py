@@ -4,7 +4,7 @@ import pytest
 
 from kit.cloud import Cloud
 from kit.views import StackStudio, StackWatch
-from kit.views.stack_plan import StackPlan, from_changes
+from kit.views.stack_plan import StackPlan, from_changes, from_preview
 
 DISK = """heat_template_version: 2021-04-16
 parameters: {size: {type: number, default: 1}}
@@ -163,3 +163,11 @@ def test_a_plan_is_told_without_ids_and_without_what_is_not_set():
     assert "ports: [{'port': (an id)}] -> []" in repr(found)
     html = found._repr_html_()
     assert "<code>known after creation</code> <strong" in html and "d3adfb24" not in html
+
+
+def test_a_preview_with_a_nested_stack_is_one_list():
+    def told(name):
+        return {"resource_name": name, "resource_type": "OS::Heat::Value", "properties": {}}
+
+    plan = from_preview({"resources": [told("a"), [told("b"), [told("c")]]]})
+    assert [step.name for step in plan.steps] == ["a", "b", "c"]
