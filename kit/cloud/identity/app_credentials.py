@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.clock import stamp
-from kit.cloud.errors import BadRequest, Forbidden
+from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity import access_rules, tokens
-from kit.cloud.identity.common import NAME, TEXT, body, duplicate, fetch, forbid, listing, missing, schema, self_link
+from kit.cloud.identity.assignments import implied
+from kit.cloud.identity.common import ID, NAME, TEXT, body, duplicate, fetch, forbid, listing, schema, self_link
 from kit.cloud.identity.models import app_credentials, digest
+from kit.cloud.identity.models import roles as role_table
+from kit.cloud.identity.trusts import moment
 from kit.cloud.store import Row
+
+_ROLE = {
+    "type": "object", "properties": {"id": ID, "name": NAME}, "minProperties": 1, "maxProperties": 1,
+    "additionalProperties": False,
+}  # fmt: skip
 
 CREATE = schema(
     ["name"],
     name=NAME, description=TEXT, secret={"type": ["string", "null"]}, expires_at={"type": ["string", "null"]},
-    roles={"type": "array", "items": {"type": "object"}}, unrestricted={"type": ["boolean", "null"]},
+    roles={"type": "array", "items": _ROLE}, unrestricted={"type": ["boolean", "null"]},
     access_rules={"type": "array", "items": access_rules.FORM},
 )  # fmt: skip
 
@@ -42,7 +48,8 @@ def _unrestricted(call: Call) -> None:
     """Refuse a token that comes from a restricted application credential: it may make no others."""
     if call.context.token.get("restricted"):
         raise Forbidden(
-            "Using method 'application_credential' is not allowed for managing additional application credentials."
+            "You are not authorized to perform the requested action: Using method 'application_credential' is not "
+            "allowed for managing additional application credentials.."
         )
 
 
@@ -67,39 +74,36 @@ def create(call: Call, user_id: str) -> Answer:
     row = call.tx.insert(
         app_credentials, id=call.tx.ids.hex(), name=given["name"], user_id=user_id,
         project_id=call.context.project_id, description=given.get("description"),
-        secret_hash=digest(secret, call.tx.ids.secret(9)), expires_at=_moment(call, given.get("expires_at")),
+        secret_hash=digest(secret, call.tx.ids.secret(9)), expires_at=moment(call, given.get("expires_at") or None),
         roles=_roles(call, given.get("roles")), unrestricted=bool(given.get("unrestricted")),
         access_rules=access_rules.keep(call, user_id, given.get("access_rules") or []),
     )  # fmt: skip
     return Answer(201, {"application_credential": {**show_row(call, row), "secret": secret}})
 
 
-def _moment(call: Call, text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.removesuffix("Z"))
-    except ValueError:
-        raise BadRequest(
-            f"Invalid input for field 'expires_at': {text!r} is not an ISO 8601 time, such as 2030-01-31T12:00:00Z."
-        ) from None
-    if stamp(moment) <= call.tx.stamp:
-        raise BadRequest("Invalid input for field 'expires_at': it lies in the past.")
-    return stamp(moment)
-
-
 def _roles(call: Call, wanted: list[dict[str, Any]] | None) -> list[list[str]]:
-    """The roles that the credential carries: those named, which the token must have, or all of the token's."""
+    """The roles that the credential carries: those named with what they imply, or all of the token's.
+
+    Raises
+    ------
+    NotFound
+        When no role has that name.
+    BadRequest
+        When the token does not have one of them.
+    """
     held = call.context.token["roles"]
     if not wanted:
         return list(held)
-    found = []
+    found: list[str] = []
     for role in wanted:
-        match = [pair for pair in held if role.get("id") == pair[0] or role.get("name") == pair[1]]
-        if not match:
-            raise missing("role assignment with role", role.get("id") or role.get("name"))
-        found += match
-    return found
+        named = [role] if "id" in role else call.tx.rows(role_table, name=role["name"], absent=("domain_id",))
+        if not named:
+            raise NotFound(f"Role {role['name']} is not defined")
+        found += [id for id in implied(call.tx, named[0]["id"]) if id not in found]
+    names = dict(held)
+    if not names.keys() >= set(found):
+        raise BadRequest("Invalid application credential: Cannot create an application credential with unassigned role")
+    return [[id, names[id]] for id in found]
 
 
 def _one(call: Call, user_id: str, id: str) -> Row:

@@ -44,6 +44,8 @@ def moment(call: Call, text: str | None) -> str | None:
         return None
     try:
         found = datetime.fromisoformat(text.removesuffix("Z"))
+        if found.tzinfo is not None:  # Keystone adds a Z to whatever has none
+            raise ValueError(text)
     except ValueError:
         raise BadRequest(f"Timestamp not in expected format. {_CLIENT_ERROR}") from None
     if stamp(found) < call.tx.stamp:

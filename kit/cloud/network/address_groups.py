@@ -8,7 +8,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning, quotas, sharing
-from kit.cloud.network.attributes import COMMON, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import address_groups, rules
 from kit.cloud.store import Row
@@ -34,7 +34,7 @@ FORM = Form("address_group", (
     *COMMON,
     Field("name", is_.text(), ""),
     Field("addresses", _RANGES, [], put=False),
-))  # fmt: skip
+), (*READ_ONLY, "shared"))  # fmt: skip
 
 
 def find(call: Call, group_id: str) -> Row:

@@ -45,7 +45,10 @@ _CONTROLLER = (
 FORM = Form("agent", (
     Field("admin_state_up", is_.boolean, UNSET, post=False),
     Field("description", is_.none_or(is_.text()), UNSET, post=False),
-), ("id", "agent_type", "binary", "topic", "host", "alive"))  # fmt: skip
+), (
+    "id", "agent_type", "binary", "topic", "host", "alive", "created_at", "started_at", "heartbeat_timestamp",
+    "configurations", "resources_synced", "availability_zone",
+))  # fmt: skip
 
 
 def known_zones(hints: list[str]) -> None:

@@ -51,13 +51,22 @@ COMMON = (
 )
 
 
+READ_ONLY = ("id", "status", "created_at", "updated_at", "revision_number", "tags")
+
+
 @dataclass(frozen=True)
 class Form:
-    """The fields of one kind of resource (`network`)."""
+    """The fields of one kind of resource (`network`).
+
+    Attributes
+    ----------
+    read_only : tuple of str
+        What an answer shows and no request may give.
+    """
 
     kind: str
     fields: tuple[Field, ...]
-    read_only: tuple[str, ...] = ("id", "status", "created_at", "updated_at", "revision_number", "tags")
+    read_only: tuple[str, ...] = READ_ONLY
     plural: str = ""
 
     @property
@@ -98,6 +107,9 @@ class Form:
         """
         known = {field.name: field for field in self.fields}
         self._recognize(given, known)
+        for name in given:
+            if name not in known:
+                raise bad_request(f"Attribute '{name}' not allowed in POST")
         values: dict[str, Any] = {}
         for name, field in known.items():
             if name not in given:
@@ -143,9 +155,6 @@ class Form:
         strange = [name for name in given if name not in known and name not in self.read_only]
         if strange:
             raise bad_request(f"Unrecognized attribute(s) '{', '.join(strange)}'")
-        for name in given:
-            if name not in known:
-                raise bad_request(f"Attribute '{name}' not allowed in POST")
 
 
 def sound(form: Form, update: Create) -> Create:

@@ -7,7 +7,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, ports, qos_policies, quotas, routers, sharing
-from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips
 from kit.cloud.network.models import networks as network_table
@@ -24,10 +24,10 @@ FORM = Form("floatingip", (
     Field("subnet_id", is_.none_or(is_.uuid), None, put=False),
     Field("port_id", is_.none_or(is_.uuid), UNSET),
     Field("fixed_ip_address", is_.none_or(is_.ip), UNSET),
-    Field("dns_name", is_.text(), ""),
-    Field("dns_domain", is_.text(), ""),
+    Field("dns_name", is_.text(), "", put=False),
+    Field("dns_domain", is_.text(), "", put=False),
     Field("qos_policy_id", is_.none_or(is_.uuid), None),
-))  # fmt: skip
+), (*READ_ONLY, "router_id", "port_details", "port_forwardings"))  # fmt: skip
 
 
 def find(call: Call, floatingip_id: str) -> Row:

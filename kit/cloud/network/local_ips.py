@@ -7,7 +7,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, networks, owning, ports
-from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import addresses, subnets
 from kit.cloud.network.models import ports as port_table
@@ -29,7 +29,7 @@ ASSOCIATION = Form("port_association", (
     Field("tenant_id", is_.text(), put=False),
     Field("fixed_port_id", is_.uuid, REQUIRED, put=False),
     Field("fixed_ip", is_.none_or(is_.ip), None, put=False),
-))  # fmt: skip
+), (*READ_ONLY, "local_ip_id", "local_ip_address", "host"))  # fmt: skip
 
 
 def find(call: Call, local_ip_id: str) -> Row:

@@ -7,10 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
-from kit.cloud.network import agents, listing, qos_policies, quotas, security_groups, segment_ranges, sharing
+from kit.cloud.network import (
+    agents,
+    listing,
+    qos_policies,
+    quotas,
+    security_groups,
+    segment_ranges,
+    segments,
+    sharing,
+)
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, Field, Form
-from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, READ_ONLY, Field, Form
+from kit.cloud.network.errors import conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import floating_ips, networks, ports, routers, subnet_pools, subnets
 from kit.cloud.network.models_extensions import rbac_policies
 from kit.cloud.store import Row
@@ -33,11 +42,11 @@ FORM = Form("network", (
     Field("port_security_enabled", is_.boolean, True),
     Field("dns_domain", is_.text(), ""),
     Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
-    Field("provider:network_type", is_.one_of("vxlan", "vlan", "flat", "local", "gre", "geneve"), None, put=False, admin=True),
-    Field("provider:physical_network", is_.none_or(is_.text()), None, put=False, admin=True),
-    Field("provider:segmentation_id", is_.none_or(is_.whole(0)), None, put=False, admin=True),
+    Field("provider:network_type", is_.one_of("vxlan", "vlan", "flat", "local", "gre", "geneve"), None, admin=True),
+    Field("provider:physical_network", is_.none_or(is_.text()), None, admin=True),
+    Field("provider:segmentation_id", is_.none_or(is_.whole(0)), None, admin=True),
     Field("qos_policy_id", is_.none_or(is_.uuid), None),
-), ("id", "status", "subnets", "created_at", "updated_at", "revision_number", "tags"))  # fmt: skip
+), (*READ_ONLY, "subnets", "ipv4_address_scope", "ipv6_address_scope", "l2_adjacency", "availability_zones"))  # fmt: skip
 
 _COLUMNS = {
     "router:external": "external", "provider:network_type": "network_type",
@@ -133,14 +142,13 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
     quotas.reserve(call, "network", values["project_id"])
     security_groups.default(call, values["project_id"])
-    if values["network_type"] is None:
+    kind, physical, number = (values[name] for name in ("network_type", "physical_network", "segmentation_id"))
+    if kind is not None:
+        segment_ranges.reserve(call, kind, physical, number)
+    elif physical or number is not None:
+        raise invalid_input("network_type required")
+    else:
         values["network_type"] = "vxlan"
-        values["segmentation_id"] = segment_ranges.allocate(call, "vxlan", None, values["project_id"])
-    elif values["network_type"] in ("flat", "vlan") and not values["physical_network"]:
-        kind = values["network_type"]
-        raise bad_request(
-            f"Invalid input for operation: physical_network required for {kind} provider network.", "InvalidInput"
-        )
     if values["network_type"] in ("vlan", "vxlan", "gre", "geneve") and values["segmentation_id"] is None:
         values["segmentation_id"] = segment_ranges.allocate(
             call, values["network_type"], values["physical_network"], values["project_id"]
@@ -202,6 +210,7 @@ def update(call: Call, network_id: str) -> dict[str, Any]:
         values["mtu"] = _mtu(values["mtu"], row["network_type"])
         for subnet in call.tx.rows(subnets, network_id=network_id):
             room_for(row, values["mtu"], subnet["ip_version"])
+    segments.renumber(call, row, values)
     qos_policies.usable(call, values.get("qos_policy_id"))
     changed = listing.change(call, networks, row, values)
     sharing.follow(call, "network", row, values)

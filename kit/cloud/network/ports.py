@@ -56,7 +56,10 @@ FORM = Form("port", (
     Field("binding:profile", is_.none_or(is_.mapping), {}, admin=True),
     Field("qos_policy_id", is_.none_or(is_.uuid), None),
     *port_options.FIELDS,
-), ("id", "status", "created_at", "updated_at", "revision_number"))  # fmt: skip
+), (
+    "id", "status", "created_at", "updated_at", "revision_number", "dns_assignment", "ip_allocation", "resource_request",
+    "binding:vif_type", "binding:vif_details", "qos_network_policy_id", "trunk_details",
+))  # fmt: skip
 
 _COLUMNS = {"binding:host_id": "host_id", "binding:vnic_type": "vnic_type", "binding:profile": "profile"}
 # A port of a router, a floating IP or an agent is managed by what it belongs to.

@@ -8,7 +8,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import agents, flavors, listing, ndp, ports, quotas, router_gateways, router_routes, subnets
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, READ_ONLY, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import addresses, floating_ips, routers
 from kit.cloud.network.models import networks as network_table
@@ -30,7 +30,7 @@ FORM = Form("router", (
     Field("ha", is_.boolean, UNSET, admin=True),
     Field("flavor_id", is_.none_or(is_.uuid), None, put=False),
     Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
-))  # fmt: skip
+), (*READ_ONLY, "availability_zones", "conntrack_helpers", "external_gateways"))  # fmt: skip
 
 
 def find(call: Call, router_id: str) -> Row:

@@ -7,7 +7,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import address_groups, listing, quotas, security_groups
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form
+from kit.cloud.network.attributes import READ_ONLY, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import conflict, not_found
 from kit.cloud.network.models import rules
 from kit.cloud.network.models import security_groups as group_table
@@ -22,7 +22,7 @@ FORM = Form("security_group_rule", (
     *FIELDS,
     Field("remote_group_id", is_.none_or(is_.text()), None, put=False),
     Field("remote_address_group_id", is_.none_or(is_.uuid), UNSET, put=False),
-))  # fmt: skip
+), (*READ_ONLY, "normalized_cidr", "belongs_to_default_sg"))  # fmt: skip
 
 
 def find(call: Call, rule_id: str) -> Row:

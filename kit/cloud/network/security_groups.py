@@ -8,13 +8,17 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning, quotas, rule_templates, sharing
-from kit.cloud.network.attributes import COMMON, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, Field, Form, bulk
 from kit.cloud.network.errors import conflict, not_allowed, not_found
 from kit.cloud.network.models import ports, rules, security_groups
 from kit.cloud.network.models_extensions import logs
 from kit.cloud.store import Row
 
-FORM = Form("security_group", (*COMMON, Field("name", is_.text(), ""), Field("stateful", is_.boolean, True)))
+FORM = Form("security_group", (
+    *COMMON,
+    Field("name", is_.text(), ""),
+    Field("stateful", is_.boolean, True),
+), (*READ_ONLY, "shared"))  # fmt: skip
 
 
 def find(call: Call, group_id: str) -> Row:

@@ -9,10 +9,10 @@ from uuid import NAMESPACE_OID, uuid5
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning
-from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form, bulk
-from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network.attributes import READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import networks
-from kit.cloud.network.models_extensions import segment_ranges
+from kit.cloud.network.models_extensions import segment_ranges, segments
 from kit.cloud.store import Row
 
 _TYPES = ("vlan", "vxlan", "gre", "geneve")
@@ -30,7 +30,7 @@ FORM = Form("network_segment_range", (
     Field("physical_network", is_.none_or(is_.text(64)), UNSET, put=False),
     Field("minimum", is_.whole(1, 2**32 - 1), REQUIRED),
     Field("maximum", is_.whole(1, 2**32 - 1), REQUIRED),
-))  # fmt: skip
+), (*READ_ONLY, "default", "used", "available"))  # fmt: skip
 
 
 def _first(call: Call) -> list[Row]:
@@ -178,7 +178,7 @@ def allocate(call: Call, kind: str, physical: str | None, project_id: str) -> in
     """
     physical = physical if kind == "vlan" else None
     where: dict[str, Any] = {"network_type": kind, **({"physical_network": physical} if physical else {})}
-    taken = {row["segmentation_id"] for row in call.tx.rows(networks, **where)}
+    taken = {row["segmentation_id"] for table in (networks, segments) for row in call.tx.rows(table, **where)}
     ranges = call.tx.rows(
         segment_ranges, network_type=kind, physical_network=physical or "", order=segment_ranges.c.minimum
     )
@@ -193,3 +193,42 @@ def allocate(call: Call, kind: str, physical: str | None, project_id: str) -> in
         if number not in taken and not any(low <= number <= high for low, high in aside):
             return number
     raise conflict("NoNetworkAvailable", "Unable to create the network. No tenant network is available for allocation.")
+
+
+def reserve(call: Call, kind: str, physical: str | None, number: int | None) -> None:
+    """Refuse a network's segment that its kind does not have, or that another network has.
+
+    As `reserve_provider_segment` of Neutron's drivers of types; any name is that of a physical network here.
+
+    Raises
+    ------
+    BadRequest
+        For a part that is missing, prohibited or out of range.
+    Conflict
+        When the physical network, the VLAN or the tunnel is in use.
+    """
+    if kind in ("flat", "vlan") and not physical:
+        raise invalid_input(f"physical_network required for {kind} provider network")
+    if kind in ("vxlan", "gre", "geneve") and physical:
+        raise invalid_input(f"provider:physical_network specified for {kind} network")
+    if kind == "local" and physical:
+        raise invalid_input("physical_network prohibited for local provider network")
+    if kind in ("flat", "local") and number:
+        raise invalid_input(f"segmentation_id prohibited for {kind} provider network")
+    if kind == "vlan" and number is not None and not 1 <= number <= _LARGEST[kind]:
+        raise invalid_input(f"segmentation_id out of range (1 through {_LARGEST[kind]})")
+    where: dict[str, Any] = {"network_type": kind}
+    if kind in ("flat", "vlan"):
+        where["physical_network"] = physical
+    if kind != "flat":
+        where["segmentation_id"] = number
+    if kind == "local" or (kind != "flat" and number is None):
+        return
+    if call.tx.first(networks, **where) or call.tx.first(segments, **where, removed=False):
+        if kind == "flat":
+            raise conflict(
+                "FlatNetworkInUse", f"Unable to create the flat network. Physical network {physical} is in use."
+            )
+        which = f"VLAN {number} on physical network {physical}" if kind == "vlan" else f"tunnel ID {number}"
+        type = "VlanIdInUse" if kind == "vlan" else "TunnelIdInUse"
+        raise conflict(type, f"Unable to create the network. The {which} is in use.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, owning
+from kit.cloud.network import listing, owning, segment_ranges
 from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import conflict, invalid_input, not_found
 from kit.cloud.network.models import networks, subnets
@@ -78,19 +78,46 @@ def create(call: Call) -> dict[str, Any]:
     if call.tx.get(networks, values["network_id"]) is None:
         raise not_found("Network", values["network_id"])
     kind, number = values["network_type"], values.get("segmentation_id")
-    if kind in ("flat", "vlan") and not values["physical_network"]:
-        raise invalid_input(f"physical_network required for {kind} provider network")
-    if kind in ("flat", "local") and number is not None:
-        raise invalid_input(f"segmentation_id prohibited for {kind} provider network")
+    segment_ranges.reserve(call, kind, values["physical_network"], number)
     taken = {row["segmentation_id"] for row in _rows(call) if row["network_type"] == kind}
-    if number is not None and number in taken:
-        raise conflict(
-            f"{kind.title()}IdInUse", f"Unable to create the network. The segment {kind} {number} is in use."
-        )
     if number is None and kind not in ("flat", "local"):
         values["segmentation_id"] = next(free for free in range(1, 2**24) if free not in taken)
     new = {key: value for key, value in listing.new(call).items() if key != "tags"}
     return {"segment": _document(call.tx.insert(segments, **values, **new, removed=False))}
+
+
+def renumber(call: Call, network: Row, values: dict[str, Any]) -> None:
+    """Let an update change the number of a VLAN, and nothing else of what a provider network is.
+
+    Parameters
+    ----------
+    values : dict
+        The update; what changes nothing is taken out of it.
+
+    Raises
+    ------
+    BadRequest
+        Where ML2 does not change a network.
+    Conflict
+        When the number is in use.
+    """
+    for name in ("network_type", "physical_network"):
+        if values.pop(name, None) not in (None, network[name]):
+            raise invalid_input(
+                "Plugin does not support updating the following provider network attributes: "
+                "provider:network_type, provider:physical_network"
+            )
+    number = values.pop("segmentation_id", None)
+    if not number:
+        return
+    if any(row["id"] != own_id(network["id"]) for row in call.tx.rows(segments, network_id=network["id"])):
+        raise invalid_input(
+            "Provider network attributes can be updated only in provider networks with a single segment."
+        )
+    if network["network_type"] != "vlan":
+        raise invalid_input("Only VLAN type networks can be updated.")
+    segment_ranges.reserve(call, "vlan", network["physical_network"], number)
+    values["segmentation_id"] = number
 
 
 def show(call: Call, segment_id: str) -> dict[str, Any]:

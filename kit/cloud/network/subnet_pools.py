@@ -8,7 +8,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import address_scopes, listing, quotas, sharing
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import subnet_pools, subnets
 from kit.cloud.store import Row
@@ -24,7 +24,7 @@ FORM = Form("subnetpool", (
     Field("shared", is_.boolean, False, put=False, admin=True),
     Field("is_default", is_.boolean, False, admin=True),
     Field("address_scope_id", is_.none_or(is_.uuid), None),
-))  # fmt: skip
+), (*READ_ONLY, "ip_version"))  # fmt: skip
 
 # The shortest and the longest prefix by IP version.
 _BOUNDS = {4: (8, 32), 6: (64, 128)}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, networks, quotas, sharing, subnet_pools
-from kit.cloud.network.attributes import COMMON, REQUIRED, UNSET, Field, Form
+from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import addresses, ports, subnets
 from kit.cloud.network.models import networks as network_table
@@ -39,7 +39,7 @@ FORM = Form("subnet", (
     Field("service_types", is_.list_of(is_.text()), []),
     Field("subnetpool_id", is_.none_or(is_.uuid), None, put=False),
     Field("segment_id", is_.none_or(is_.uuid), UNSET, admin=True),
-))  # fmt: skip
+), (*READ_ONLY, "shared", "router:external"))  # fmt: skip
 
 AUTO_MODES = ("slaac", "dhcpv6-stateless")
 

@@ -44,6 +44,25 @@ def restricted(demo, http):
     return make
 
 
+@pytest.mark.parametrize(("given", "status", "text"), [
+    ({"roles": [{"name": "admin"}]}, 400, "Invalid application credential: Cannot create an application credential with unassigned role"),
+    ({"roles": [{"name": "cook"}]}, 404, "Role cook is not defined"),
+    ({"roles": [{}]}, 400, "{} should be non-empty"),
+    ({"expires_at": "2000-01-01T00:00:00Z"}, 400, "The 'expires_at' must not be before now."),
+    ({"expires_at": "tomorrow"}, 400, "Timestamp not in expected format."),
+    ({"expires_at": "2999-01-01T00:00:00+02:00"}, 400, "Timestamp not in expected format."),
+])  # fmt: skip
+def test_a_credential_that_makes_no_sense_is_refused(demo, given, status, text):
+    path = f"/users/{demo.current_user_id}/application_credentials"
+    answer = demo.identity.post(path, json={"application_credential": {"name": "c", **given}})
+    assert answer.status_code == status and text in answer.json()["error"]["message"]
+
+
+def test_a_credential_carries_what_its_roles_imply(demo):
+    made = demo.identity.create_application_credential(demo.current_user_id, name="c", roles=[{"name": "member"}])
+    assert {role["name"] for role in made.roles} == {"member", "reader"}
+
+
 def test_a_credential_is_good_for_the_requests_of_its_rules_only(restricted):
     token, ask = restricted(("GET", "compute", "/v2.1/servers"), ("GET", "network", "/v2.0/**"))
     assert [rule["path"] for rule in token["application_credential"]["access_rules"]] == ["/v2.1/servers", "/v2.0/**"]

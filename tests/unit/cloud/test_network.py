@@ -126,6 +126,38 @@ def test_unknown_attributes_are_named(demo):
 # Subnet pools
 
 
+@pytest.mark.parametrize(("path", "kind", "name"), [
+    ("networks", "network", "l2_adjacency"),
+    ("networks", "network", "status"),
+    ("routers", "router", "availability_zones"),
+    ("subnetpools", "subnetpool", "ip_version"),
+    ("address-groups", "address_group", "shared"),
+    ("floatingips", "floatingip", "router_id"),
+    ("network_segment_ranges", "network_segment_range", "default"),
+])  # fmt: skip
+def test_what_is_shown_and_not_given_is_told_from_what_is_unknown(admin, path, kind, name):
+    answer = admin.network.post(f"/{path}", json={kind: {name: None}})
+    assert answer.status_code == 400
+    assert answer.json()["NeutronError"]["message"] == f"Attribute '{name}' not allowed in POST"
+
+
+@pytest.mark.parametrize(("kind", "name"), [
+    ("network", "status"), ("network", "subnets"), ("port", "binding:vif_type"), ("port", "network_id"),
+])  # fmt: skip
+def test_an_update_of_what_is_only_shown_is_refused_as_that(admin, kind, name):
+    one = next(iter(admin.network.get(f"/{kind}s").json()[f"{kind}s"]))
+    answer = admin.network.put(f"/{kind}s/{one['id']}", json={kind: {name: one[name]}})
+    assert answer.status_code == 400
+    assert answer.json()["NeutronError"]["message"] == f"Cannot update read-only attribute {name}"
+
+
+def test_the_name_of_a_floating_ip_stays(admin):
+    public = admin.network.find_network("public")
+    one = admin.network.create_ip(floating_network_id=public.id)
+    with pytest.raises(exceptions.BadRequestException, match="Cannot update read-only attribute dns_name"):
+        admin.network.update_ip(one, dns_name="other")
+
+
 def pool(conn, **more):
     return conn.network.create_subnet_pool(name="p", prefixes=["10.64.0.0/24"], default_prefixlen=26, **more)
 

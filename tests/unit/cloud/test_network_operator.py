@@ -86,6 +86,65 @@ def test_every_network_has_a_segment_and_may_have_more(admin, demo):
     assert admin.network.get(f"/segments/{own['id']}").status_code == 404
 
 
+def provider(network_type, physical_network=None, segmentation_id=None):
+    given = {"network_type": network_type, "physical_network": physical_network, "segmentation_id": segmentation_id}
+    return {f"provider:{name}": value for name, value in given.items() if value is not None}
+
+
+@pytest.mark.parametrize(("given", "status", "type", "text"), [
+    (provider("vlan", "p", 7), 409, "VlanIdInUse", "The VLAN 7 on physical network p is in use."),
+    (provider("vxlan", None, 9), 409, "TunnelIdInUse", "The tunnel ID 9 is in use."),
+    (provider("flat", "p"), 409, "FlatNetworkInUse", "Physical network p is in use."),
+    (provider("vlan", None, 8), 400, "InvalidInput", "physical_network required for vlan provider network"),
+    (provider("vlan", "p", 4095), 400, "InvalidInput", "segmentation_id out of range (1 through 4094)"),
+    (provider("vxlan", "p"), 400, "InvalidInput", "provider:physical_network specified for vxlan network"),
+    (provider("flat", "q", 3), 400, "InvalidInput", "segmentation_id prohibited for flat provider network"),
+    (provider("local", "p"), 400, "InvalidInput", "physical_network prohibited for local provider network"),
+    (provider(None, "p"), 400, "InvalidInput", "network_type required"),
+    (provider("vlan", "q", 7), 201, "", ""),
+    (provider("gre", None, 9), 201, "", ""),
+])  # fmt: skip
+def test_two_networks_do_not_share_a_segment(admin, given, status, type, text):
+    for first in (provider("vlan", "p", 7), provider("vxlan", None, 9), provider("flat", "p")):
+        assert admin.network.post("/networks", json={"network": first}).status_code == 201
+    answer = admin.network.post("/networks", json={"network": given})
+    assert answer.status_code == status
+    if type:
+        assert refusal(answer)[1] == type and text in answer.json()["NeutronError"]["message"]
+
+
+@pytest.mark.parametrize(("given", "status", "type"), [
+    (provider(None, None, 8), 200, ""),
+    (provider(None, None, 9), 409, "VlanIdInUse"),
+    (provider("vlan", "p"), 200, ""),
+    (provider("flat"), 400, "InvalidInput"),
+    (provider(None, "q"), 400, "InvalidInput"),
+])  # fmt: skip
+def test_a_vlan_may_get_another_number(admin, given, status, type):
+    made = admin.network.post("/networks", json={"network": provider("vlan", "p", 7)}).json()["network"]
+    admin.network.post("/networks", json={"network": provider("vlan", "p", 9)})
+    answer = admin.network.put(f"/networks/{made['id']}", json={"network": given})
+    assert answer.status_code == status and (not type or refusal(answer)[1] == type)
+    now = admin.network.get(f"/networks/{made['id']}").json()["network"]
+    assert now["provider:segmentation_id"] == (8 if given == provider(None, None, 8) else 7)
+
+
+def test_the_number_of_an_added_segment_is_not_given_again(admin, demo):
+    def number(name):
+        return admin.network.create_network(name=name).provider_segmentation_id
+
+    network, first = demo.network.find_network("private"), number("n1")
+    body = {"network_id": network.id, "network_type": "vxlan", "segmentation_id": first + 1}
+    assert admin.network.post("/segments", json={"segment": body}).status_code == 201
+    assert number("n2") not in (first, first + 1)
+
+
+def test_only_a_vlan_gets_another_number(admin, demo):
+    network = demo.network.create_network(name="n")
+    answer = admin.network.put(f"/networks/{network.id}", json={"network": provider(None, None, 70000)})
+    assert refusal(answer) == (400, "InvalidInput")
+
+
 def test_addresses_are_counted(admin, demo):
     network = demo.network.create_network(name="n")
     demo.network.create_subnet(network_id=network.id, cidr="10.0.0.0/29", ip_version=4)
