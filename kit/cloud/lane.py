@@ -128,6 +128,18 @@ def _insert(table: Table, names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _inserting(
+    table: Table, given: tuple[str, ...]
+) -> tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]:  # fmt: skip
+    """The statement for values of these names, and how each goes in, in the statement's order."""
+    kept = columns(table)
+    names = tuple(name for name in kept.names if name in given)
+    if len(names) != len(given):
+        raise KeyError(f"{table.name} has no column {', '.join(sorted(set(given) - set(names)))}")
+    return _insert(table, names), tuple((name, kept.into.get(name)) for name in names)
+
+
+@lru_cache(maxsize=4096)
 def _set(table: Table, key: str, names: tuple[str, ...]) -> str:
     quote = _dialect.identifier_preparer.quote
     sets = ", ".join(f"{quote(name)} = ?" for name in names)
@@ -260,11 +272,8 @@ class Lane:
             self._run_many(made[0][0], [values for _, values in made])
 
     def _insertion(self, table: Table, values: Row) -> tuple[str, list[Any]]:
-        kept = columns(table)
-        names = tuple(name for name in kept.names if name in values)
-        if len(names) != len(values):
-            raise KeyError(f"{table.name} has no column {', '.join(values.keys() - set(names))}")
-        return _insert(table, names), [kept.bind(name, values[name]) for name in names]
+        text, plan = _inserting(table, tuple(values))
+        return text, [values[name] if into is None else into(values[name]) for name, into in plan]
 
     def update(self, table: Table, key: str, value: Any, values: Row) -> int:
         """Change columns of the row with that key."""

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +24,7 @@ from kit.cloud.ids import Ids
 from kit.cloud.lane import Lane, columns, order_of
 from kit.cloud.memo import Memo
 from kit.cloud.memory import empty_database, share_dialect
+from kit.cloud.statements import conditions, insert, key_of, selection, update
 from kit.cloud.tables import Table, metadata
 from kit.cloud.urls import advice, in_memory, shown, with_driver
 from kit.errors import StoreError
@@ -32,28 +32,6 @@ from kit.errors import StoreError
 Made = TypeVar("Made")
 
 Row = dict[str, Any]
-
-
-@lru_cache(maxsize=4096)
-def _select(table: Table, names: tuple[str, ...]) -> sa.Select[Any]:
-    """A cached `SELECT * WHERE a = :a AND ...`; building it anew costs more than running it."""
-    return sa.select(table).where(*(table.c[name] == sa.bindparam(name) for name in names))
-
-
-@lru_cache(maxsize=4096)
-def _update(table: Table, key: str, names: tuple[str, ...]) -> sa.Update:
-    values: dict[Any, Any] = {table.c[name]: sa.bindparam(f"v_{name}") for name in names}
-    return sa.update(table).where(table.c[key] == sa.bindparam("k_")).values(values)
-
-
-@cache
-def _insert(table: Table) -> sa.Insert:
-    return sa.insert(table)
-
-
-@cache
-def _key(table: Table) -> str:
-    return str(next(iter(table.primary_key)).name)
 
 
 class Transaction:
@@ -97,7 +75,7 @@ class Transaction:
 
     def get(self, table: Table, key: str | int | None) -> Row | None:
         """The row with that primary key, or None."""
-        return self.first(table, **{_key(table): key})
+        return self.first(table, **{key_of(table): key})
 
     def steadily(self, question: Hashable, find: Callable[[], Made]) -> Made:
         """What `find` makes of steady tables alone; kept until one of them changes, so nobody may change it."""
@@ -107,7 +85,7 @@ class Transaction:
         """The first row in which the named columns have these values, or None."""
         if self._lane is not None:
             return self._lane.first(table, equals)
-        found = self.connection.execute(*_selection(table, equals)).mappings().first()
+        found = self.connection.execute(*selection(table, equals)).mappings().first()
         return dict(found) if found is not None else None
 
     def rows(
@@ -123,7 +101,7 @@ class Transaction:
         """
         if self._lane is not None and not where and (by := order_of(order)) is not None:
             return self._lane.select(table, equals, by, limit, absent)
-        query, values = _selection(table, equals)
+        query, values = selection(table, equals)
         where = (*where, *(table.c[name].is_(None) for name in absent))
         if where:
             query = query.where(*where)
@@ -143,16 +121,14 @@ class Transaction:
         """How many rows satisfy the conditions."""
         if self._lane is not None and not where:
             return self._lane.count(table, equals)
-        conditions = [*where, *_conditions(table, equals)]
-        return int(
-            self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
-        )
+        asked = [*where, *conditions(table, equals)]
+        return int(self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*asked)).scalar_one())
 
     def total(self, column: sa.Column[Any], *where: Any, **equals: Any) -> int:
         """The sum of a column over the rows that satisfy the conditions; 0 over none."""
-        conditions = [*where, *_conditions(column.table, equals)]
+        asked = [*where, *conditions(column.table, equals)]
         return int(
-            self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*conditions)).scalar_one()
+            self.connection.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(*asked)).scalar_one()
         )
 
     def totals(
@@ -169,7 +145,7 @@ class Transaction:
             return self._lane.totals(table, names, absent, equals)
         kept = [table.c[name] for name in names]
         known = sa.func.count(sum(kept[1:], start=kept[0]))
-        where = [*_conditions(table, equals), *(table.c[name].is_(None) for name in absent)]
+        where = [*conditions(table, equals), *(table.c[name].is_(None) for name in absent)]
         found = self.connection.execute(
             sa.select(sa.func.count(), known, *(sa.func.sum(column) for column in kept)).where(*where)
         ).one()
@@ -186,11 +162,11 @@ class Transaction:
         row: Row = dict.fromkeys(table.c.keys())
         row.update(columns(table).defaults)
         row.update(values)
-        key = _key(table)
+        key = key_of(table)
         if self._lane is not None:
             number: Any = self._lane.insert(table, {**columns(table).defaults, **values})
         else:
-            result = self.connection.execute(_insert(table), values)
+            result = self.connection.execute(insert(table), values)
             number = result.inserted_primary_key[0] if result.inserted_primary_key else None
         if row[key] is None:
             row[key] = number
@@ -202,7 +178,7 @@ class Transaction:
             defaults = columns(table).defaults
             self._lane.insert_many(table, [{**defaults, **row} for row in rows])
         elif rows:
-            self.connection.execute(_insert(table), rows)
+            self.connection.execute(insert(table), rows)
 
     def count_on(self, table: Table) -> None:
         """Let numbers that the database gives go on after rows that brought their own."""
@@ -217,10 +193,10 @@ class Transaction:
         if not values:
             return 0
         if self._lane is not None:
-            return self._lane.update(table, _key(table), key, values)
+            return self._lane.update(table, key_of(table), key, values)
         parameters = {f"v_{name}": value for name, value in values.items()}
         return int(
-            self.connection.execute(_update(table, _key(table), tuple(values)), {"k_": key, **parameters}).rowcount
+            self.connection.execute(update(table, key_of(table), tuple(values)), {"k_": key, **parameters}).rowcount
         )
 
     def delete(self, table: Table, *where: Any, **equals: Any) -> int:
@@ -231,22 +207,8 @@ class Transaction:
             self._lane.written(table)
         if self._lane is not None and not where:
             return self._lane.delete(table, equals)
-        query = sa.delete(table).where(*where, *_conditions(table, equals))
+        query = sa.delete(table).where(*where, *conditions(table, equals))
         return int(self.connection.execute(query).rowcount)
-
-
-def _conditions(table: Any, equals: Row) -> list[Any]:
-    return [
-        table.c[name].in_(list(value)) if isinstance(value, list | tuple | set | frozenset) else table.c[name] == value
-        for name, value in equals.items()
-    ]
-
-
-def _selection(table: Table, equals: Row) -> tuple[sa.Select[Any], Row]:
-    """The statement and its values; a cached one where every condition is an equality."""
-    if any(isinstance(value, list | tuple | set | frozenset) for value in equals.values()):
-        return sa.select(table).where(*_conditions(table, equals)), {}
-    return _select(table, tuple(equals)), equals
 
 
 class Store:
@@ -346,10 +308,19 @@ class Store:
 
     def _begin(self, connection: Connection) -> None:
         """Begin to write: one writer at a time, so that what a request has checked stays true until it is kept."""
-        if self.sqlite:
+        if self.memory:
+            self._raw().execute("BEGIN IMMEDIATE")
+        elif self.sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         elif self.url.get_backend_name() == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+    def _end(self, connection: Connection, kept: bool) -> None:
+        """Keep what was written, or undo it."""
+        # In memory the transaction is SQLite's own; SQLAlchemy knows of it only when asked for more than the lane does.
+        ways: list[Any] = [connection] if not self.memory or connection.in_transaction() else []
+        for way in (*ways, *([self._raw()] if self.memory else ())):
+            way.commit() if kept else way.rollback()
 
     @contextmanager
     def read(self, now: datetime, ids: Ids) -> Iterator[Transaction]:
@@ -362,7 +333,8 @@ class Store:
             try:
                 yield Transaction(connection, now, ids, self._lane(connection))
             finally:
-                connection.rollback()
+                if connection.in_transaction():
+                    connection.rollback()
 
     @contextmanager
     def write(self, now: datetime, ids: Ids) -> Iterator[Transaction]:
@@ -371,9 +343,9 @@ class Store:
             self._begin(connection)
             try:
                 yield Transaction(connection, now, ids, self._lane(connection))
-                connection.commit()
+                self._end(connection, kept=True)
             except BaseException:
-                connection.rollback()
+                self._end(connection, kept=False)
                 if self._memo is not None:
                     self._memo.clear()
                 raise
