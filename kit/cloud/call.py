@@ -153,7 +153,7 @@ class Call:
         """
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # the second of a body nested thousands deep
             raise BadRequest(self.service.malformed_body) from None
 
     def later(self, seconds: float, event: str, subject: str, **payload: Any) -> None:

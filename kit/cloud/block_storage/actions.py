@@ -76,7 +76,7 @@ class Actions:
             raise UnsupportedMedia("Unsupported Content-Type")
         try:
             data = json.loads(call.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequest("Malformed request body") from None
         if not isinstance(data, dict) or len(data) != 1:
             raise BadRequest("Malformed request body")

@@ -149,7 +149,7 @@ def describe(cloud: Cloud, rest: tuple[str, ...], query: Query, body: bytes) -> 
 def _mapping(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise Refused(400, "the body is no JSON object", 'Send {"advance": 60}, say.')

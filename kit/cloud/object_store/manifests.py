@@ -38,7 +38,7 @@ def parse(call: Call, holder: Row, name: str) -> list[dict[str, Any]]:
     """
     try:
         items = json.loads(call.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(400, "Manifest must be valid JSON.\n", plain=False) from None
     if not isinstance(items, list):
         raise Refused(400, "Manifest must be a list.\n", plain=False)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.errors import BadRequest
 from kit.cloud.orchestration import holding
 from kit.cloud.orchestration.backend import CloudBackend
 from kit.cloud.orchestration.errors import HeatError, bad_request, not_found, of_engine
@@ -35,7 +36,7 @@ def body(call: Call) -> dict[str, Any]:
         return {}
     try:
         found = call.json()
-    except Exception:
+    except BadRequest:
         raise bad_request("JSON body size or form is wrong: Expecting value.") from None
     if not isinstance(found, dict):
         raise bad_request("The request's body must be a JSON object.")

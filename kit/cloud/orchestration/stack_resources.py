@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import Unauthorized
+from kit.cloud.errors import BadRequest, Unauthorized
 from kit.cloud.orchestration import holding
 from kit.cloud.orchestration.common import body, by_identity, engine, keep, number, root_of, stack_of, truth
 from kit.cloud.orchestration.errors import HeatError, bad_request, forbidden
@@ -122,7 +122,7 @@ def _details(call: Call) -> Any:
         return None
     try:
         given = call.json()
-    except Exception:
+    except BadRequest:
         raise bad_request("JSON body size or form is wrong: Expecting value.") from None
     if isinstance(given, dict) and "Status" in given:
         names = {"Status": "status", "Reason": "reason", "Data": "data", "UniqueId": "id"}

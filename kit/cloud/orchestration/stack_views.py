@@ -125,7 +125,7 @@ def attributes(each: Resource, extra: tuple[str, ...] = ()) -> dict[str, Any]:
     for name in (*each.kind.attribute_names(each), *extra):
         try:
             found[name] = each.attribute(name, [])
-        except Exception:
+        except Exception:  # whatever it is: one attribute that fails does not hide the others (as in Heat)
             found[name] = None
     return found
 

@@ -10,6 +10,7 @@ from kit.cloud.orchestration.backend import CloudBackend
 from kit.cloud.orchestration.common import body, engine, truth
 from kit.cloud.orchestration.errors import HeatError
 from kit.cloud.orchestration.instantiation import Given
+from kit.errors import HotError
 from kit.hot import VERSIONS, Version, inspect_template, shown
 from kit.hot.resources.nested import StackKind
 
@@ -37,7 +38,7 @@ def _nested(given: Given, inputs: dict[str, Any], backend: CloudBackend) -> dict
         if isinstance(kind, StackKind):
             try:
                 child = kind.plan_child(planned)
-            except Exception:
+            except HotError:  # the template it names has faults, which the check of the whole tells
                 continue
             if child is None:
                 continue

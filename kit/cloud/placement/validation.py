@@ -54,7 +54,7 @@ def body(call: Call, schema: Schema) -> Any:
     """
     try:
         data = json.loads(call.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_request(f"Malformed JSON: {error}") from None
     check(data, schema)
     return data

@@ -98,7 +98,7 @@ class Resource:
                 self.kind.attribute(self, attribute, [])
             except InvalidTemplateAttribute:
                 return False
-            except Exception:
+            except Exception:  # it is there, and asking for it fails: whoever asks is told why
                 return True
         return self.kind.knows(self, attribute)
 

@@ -141,3 +141,14 @@ def test_only_the_pause_after_a_standing_clouds_answer_is_spared(cloud, demo, mo
 
 def test_a_connection_becomes_another_user(cloud, admin):
     assert admin.connect_as_project("demo").current_project.name == "demo"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/compute/v2.1/servers", "/network/v2.0/networks", "/identity/v3/projects", "/image/v2/images", "/volume/v3/volumes",
+     "/placement/resource_providers", "/policy/v1/policies"],
+)  # fmt: skip
+def test_a_body_nested_without_end_is_malformed(cloud, admin, path):
+    headers = {"X-Auth-Token": admin.auth_token, "Content-Type": "application/json"}
+    answer = session(cloud).request("POST", BASE_URL + path, data=b"[" * 200_000, headers=headers)
+    assert answer.status_code == 400
