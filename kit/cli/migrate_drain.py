@@ -133,6 +133,8 @@ def _asked(cloud: str, function: Any) -> Any:
 
     try:
         return function()
+    except exceptions.ConfigException as error:
+        raise KitError(str(error), where=cloud, todo="Give --cloud a name that clouds.yaml has.") from None
     except (exceptions.SDKException, OSError) as error:
         raise KitError(f"the cloud refuses: {error}", where=cloud, todo="Is it an administrator's entry?") from None
     except Exception as error:
