@@ -127,7 +127,10 @@ def store(folder: Folder, executed: Path) -> None:
 
 
 def _joined(found: list[Any]) -> list[Any]:
-    """A cell's outputs with neighbouring pieces of one stream in one: a slow machine sends print by print."""
+    """A cell's outputs with neighbouring pieces of one stream in one, cut at its lines.
+
+    A slow machine sends print by print, and even a line and its end apart.
+    """
     joined: list[Any] = []
     for output in found:
         last = joined[-1] if joined else {}
@@ -135,6 +138,9 @@ def _joined(found: list[Any]) -> list[Any]:
             last["text"] = [*last["text"], *output["text"]]
         else:
             joined.append(output)
+    for output in joined:
+        if output["output_type"] == "stream":
+            output["text"] = "".join(output["text"]).splitlines(keepends=True)
     return joined
 
 
