@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from html import escape
 from pathlib import Path
 
@@ -22,7 +24,10 @@ class Terminal:
         self.server = cloud.serve()
         named = os.environ.get("OS_CLIENT_CONFIG_FILE")
         home = os.environ.get(HOME)
-        folder = Path(home) if home else Path(tempfile.mkdtemp(prefix="kit-lab-"))
+        # A folder of its own goes with the process: the address in it is of no use afterwards.
+        folder = Path(home or tempfile.mkdtemp(prefix="kit-lab-"))
+        if not home:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         wish = Path(named) if named else folder / "clouds.yaml"
         self.file = write_entry(wish, NAME, cloud.clouds_yaml(self.server.auth_url, user, project))
         # A terminal that `kit lab` opened knows both already.
