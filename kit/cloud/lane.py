@@ -248,6 +248,18 @@ class Lane:
         text = f"SELECT count(*) FROM {quote(table.name)}{_where(table, shape)}"
         return int(self._run(text, values).fetchone()[0])
 
+    def tally(self, table: Table, name: str, equals: Row) -> dict[Any, int]:
+        """How many rows there are by the value of a column."""
+        shape, values = self._conditions(table, equals)
+        quote = _dialect.identifier_preparer.quote
+        # By the conditions' columns first: an index over them and `name` then needs no sorting.
+        by = ", ".join(quote(column) for column in (*equals, name))
+        text = f"SELECT {quote(name)}, count(*) FROM {quote(table.name)}{_where(table, shape)} GROUP BY {by}"
+        found: dict[Any, int] = {}
+        for value, number in self._run(text, values):
+            found[value] = found.get(value, 0) + number
+        return found
+
     def totals(self, table: Table, names: tuple[str, ...], absent: tuple[str, ...], equals: Row) -> tuple[int, ...]:
         """How many rows there are, how many of them have every named column, and the columns' sums."""
         shape, values = self._conditions(table, equals)

@@ -15,6 +15,32 @@ if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Parameters
+    ----------
+    host : str
+        A name or an address; of a name with several, IPv4 comes first.
+    port : int
+        0 takes a free one.
+
+    Raises
+    ------
+    CloudError
+        When it cannot be had.
+    """
+    try:
+        if not 0 <= port < 2**16:
+            raise OSError("a port is a number from 0 to 65535")
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, place = min(found, key=lambda one: one[0] != socket.AF_INET)
+        return socket.create_server((place[0], port), family=family, backlog=1024)
+    except OSError as error:
+        todo = "Choose another with --port, or 0 for a free one."
+        raise CloudError(f"cannot listen on port {port}: {error}", where=host, todo=todo) from error
+
+
 class Server:
     """A cloud on a port.
 
@@ -41,23 +67,20 @@ class Server:
     ) -> None:  # fmt: skip
         from waitress.server import create_server
 
+        from kit.cloud.loop import Channel, Dispatcher
+
         # A dropped connection is a fault that was asked for, not news for the log.
         logging.getLogger("waitress").addFilter(lambda record: not (record.exc_info and record.exc_info[0] is Dropped))
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        place: dict[str, Any] = {"sockets": [listening]} if listening else {"host": host, "port": port}
-        try:
-            self._server: Any = create_server(
-                _app(cloud, token), **place, threads=threads, ident="kit", channel_timeout=60,
-                # Clients keep connections that they no longer use: a hundred, waitress's limit, is one test suite.
-                connection_limit=4000, asyncore_use_poll=True,
-                max_request_body_size=16 * 2**30, clear_untrusted_proxy_headers=True,
-            )  # fmt: skip
-        except (OSError, ValueError) as error:
-            raise CloudError(
-                f"cannot listen on port {port}: {error}",
-                where=host,
-                todo="Choose another with --port, or 0 for a free one.",
-            ) from error
+        self._dispatcher = Dispatcher(calm=lambda: cloud.store.sqlite and not cloud.faults)
+        self._server: Any = create_server(
+            _app(cloud, token), sockets=[listening or listen(host, port)], threads=threads, ident="kit",
+            # Clients keep connections that they no longer use: a hundred, waitress's limit, is one test suite.
+            channel_timeout=60, connection_limit=4000, asyncore_use_poll=True,
+            max_request_body_size=16 * 2**30, clear_untrusted_proxy_headers=True, _dispatcher=self._dispatcher,
+        )  # fmt: skip
+        self._server.channel_class = Channel
+        self._dispatcher.set_thread_count(threads)
         self.host = host
         self.port = int(self._server.effective_port)
         self._thread: threading.Thread | None = None
@@ -75,11 +98,12 @@ class Server:
 
     def run(self) -> None:
         """Serve until `stop` or an interrupt."""
+        self._dispatcher.loop = threading.get_ident()
         self._server.run()
 
     def start(self) -> Server:
         """Serve from a daemon thread."""
-        self._thread = threading.Thread(target=self._server.run, name=f"cloud:{self.port}", daemon=True)
+        self._thread = threading.Thread(target=self.run, name=f"cloud:{self.port}", daemon=True)
         self._thread.start()
         return self
 

@@ -124,6 +124,13 @@ class Transaction:
         asked = [*where, *conditions(table, equals)]
         return int(self.connection.execute(sa.select(sa.func.count()).select_from(table).where(*asked)).scalar_one())
 
+    def tally(self, table: Table, name: str, **equals: Any) -> dict[Any, int]:
+        """How many rows satisfy the conditions, by the value of a column."""
+        if self._lane is not None:
+            return self._lane.tally(table, name, equals)
+        query = sa.select(table.c[name], sa.func.count()).where(*conditions(table, equals)).group_by(table.c[name])
+        return {value: int(number) for value, number in self.connection.execute(query)}
+
     def total(self, column: sa.Column[Any], *where: Any, **equals: Any) -> int:
         """The sum of a column over the rows that satisfy the conditions; 0 over none."""
         asked = [*where, *conditions(column.table, equals)]

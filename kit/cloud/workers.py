@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kit.cloud.server import listen
 from kit.errors import CloudError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def serve(
     """
     if not hasattr(os, "fork"):
         raise CloudError("this system has no fork", todo="Serve with one worker, or in WSL.")
-    listening = _listen(host, port)
+    listening = listen(host, port)
     cloud = make()  # grown before the workers open it
     try:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
@@ -67,16 +68,6 @@ def serve(
             os.waitpid(worker, 0)
         listening.close()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
-        )
-    except OSError as error:
-        todo = "Choose another with --port, or 0 for a free one."
-        raise CloudError(f"cannot listen on port {port}: {error}", where=host, todo=todo) from error
 
 
 def _fork(make: Callable[[], Cloud], listening: socket.socket, token: str, journal: Path) -> int:

@@ -127,7 +127,7 @@ class View:
         """How many I/O operations are under way on each host; counted when first asked for."""
         if not self._busy_known:
             # A deleted server has no task; to ask for that, too, would lead past the index.
-            busy = Counter(row[0] for row in _raw(self._tx, servers, ("host",), task_state=IO_TASKS))
+            busy = Counter(self._tx.tally(servers, "host", task_state=IO_TASKS))
             changed = {host for host in {*busy, *self.busy} if busy[host] != self.busy[host]}
             self._stale |= {self.places[name] for name in changed if name in self.places}
             self.busy, self._busy_known = busy, True
