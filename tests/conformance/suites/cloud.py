@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from kit.cloud import Cloud
 from kit.cloud.adapter import BASE_URL, session
@@ -20,6 +21,8 @@ FORMATS = {
 }  # fmt: skip
 VALUED = ("vary", "retry-after", "content-type", "x-openstack-nova-api-version", "openstack-api-version")
 PRESENT = ("location", "x-subject-token", "www-authenticate")
+# A cloud as used as the recorded one, wherever the file of cases lies.
+SEED = Path(__file__).parents[1] / "data" / "cloud" / "recorded.yaml"
 
 
 def run(path: Path) -> Iterator[tuple[str, str | None]]:
@@ -37,12 +40,14 @@ class Replay:
     """One client that runs a sequence of recorded requests against a new cloud."""
 
     def __init__(self) -> None:
-        self.cloud = Cloud(clock="manual", random_seed=1)
+        self.cloud = Cloud.from_seed(
+            {**yaml.safe_load(SEED.read_text(encoding="utf-8")), "clock": "manual", "random_seed": 1}
+        )
         self.http = session(self.cloud)
         self.http.trust_env = False
         self.tokens: dict[str, str | None] = {"none": None, "bad": "gAAAAABnonsense"}
         self.values: dict[str, Any] = {
-            "rand": "3fac217c", "none": "00000000-1111-4222-8333-444444444444", "nonehex": "0" * 32, "admin_user": "admin",
+            "rand": "0a1b2c3d", "none": "00000000-1111-4222-8333-444444444444", "nonehex": "0" * 32, "admin_user": "admin",
             "admin_password": "secret", "admin_project": "admin", "domain": "default",
         }  # fmt: skip
         self.roots: dict[str, str] = {}
