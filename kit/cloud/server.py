@@ -108,9 +108,11 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and free the port; a call under way has a second to end."""
+        # The threads first: one that ends later would write to a pipe that is closed, or is somebody else's by then.
+        self._dispatcher.shutdown(timeout=1)
         if self._thread is None:
-            self._server.close()
+            self._end()
         else:
             # Waitress's loop ends once nothing is open; only its own thread may close what is.
             try:
@@ -119,13 +121,13 @@ class Server:
                 self._end()
             self._thread.join(timeout=5)
             self._thread = None
-        self._server.task_dispatcher.shutdown(timeout=1)
 
     def _end(self) -> None:
         """Close the port, and the connections that clients keep for the next request."""
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
         self._server.close()
+        self._server.pull_trigger = lambda: None  # for a thread that the fault of a long wait still holds
 
     def __enter__(self) -> Server:
         return self

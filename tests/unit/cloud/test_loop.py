@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import time
@@ -16,7 +17,7 @@ from kit.errors import CloudError
 
 @pytest.fixture
 def cloud():
-    cloud = Cloud.from_seed({})
+    cloud = Cloud.from_seed({"clock": "real"})
     yield cloud
     cloud.close()
 
@@ -79,11 +80,12 @@ def test_only_what_is_quick_is_answered_in_the_loop(cloud, served, path, fault, 
 
 def test_a_call_that_waits_holds_nobody_up(cloud, served):
     server, threads = served
-    cloud.faults.add(service="compute", latency=30.0)
+    cloud.faults.add(service="compute", latency=3.0)
     with socket.create_connection((server.host, server.port)) as waiting:
         waiting.sendall("\r\n".join([*get("/compute/"), ""]).encode())
+        while "/compute/" not in threads:
+            time.sleep(0.01)
         assert ask(server, *get("/identity/v3"))[0][0] == 200
-        assert "/compute/" not in threads or threads["/compute/"] != server._dispatcher.loop
 
 
 def test_requests_sent_at_once_are_answered_in_order(served):
@@ -128,3 +130,26 @@ def test_a_taken_port_is_told():
 def test_a_place_that_is_none_is_told(host, port):
     with pytest.raises(CloudError, match="cannot listen"):
         listen(host, port)
+
+
+def test_a_call_that_outlives_its_server_touches_nobody_s_pipe(cloud, served):
+    server, threads = served
+    cloud.faults.add(service="compute", latency=2.0)
+    waiting = socket.create_connection((server.host, server.port))
+    waiting.sendall("\r\n".join([*get("/compute/"), ""]).encode())
+    while "/compute/" not in threads:
+        time.sleep(0.01)
+    wake = server._server.trigger.trigger
+    server.stop()
+    ends = []
+    while wake not in (taken := os.pipe()):  # until somebody else has the number that woke the loop
+        ends.extend(taken)
+    reader, _ = taken
+    os.set_blocking(reader, False)
+    thread = next(one for one in threading.enumerate() if one.ident == threads["/compute/"])
+    thread.join(timeout=10)
+    with pytest.raises(BlockingIOError):
+        os.read(reader, 1)
+    for end in (*ends, *taken):
+        os.close(end)
+    waiting.close()
