@@ -27,21 +27,26 @@ class Channel(HTTPChannel):
 
     def handle_read(self) -> None:
         super().handle_read()
-        # Not within `received`, which holds the lock that the end of `service` takes.
-        while self.here:
+        if self.here:  # not within `received`, which holds the lock that the end of `service` takes
             self.here = False
             self._parts = []
             try:
                 self.service()
             finally:
-                self._hand_over()
+                self.hand_over()
 
-    def _hand_over(self) -> None:
+    def hand_over(self) -> None:
+        """Send the answer that the loop has made, if it is making one."""
         parts, self._parts = self._parts, None
         if parts and self.connected:
             super().write_soon(b"".join(parts))
             # As at the end of `service`: the next answer gets a buffer of its own.
             self.current_outbuf_count = self.adj.outbuf_high_watermark
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the loop is answering a request of this connection."""
+        return self._parts is not None
 
     def write_soon(self, data: Any) -> int:
         if self._parts is None or not isinstance(data, bytes):
@@ -50,13 +55,8 @@ class Channel(HTTPChannel):
         return len(data)
 
     def send_continue(self) -> None:
-        self._hand_over()
+        self.hand_over()
         super().send_continue()
-
-    def _flush_outbufs_below_high_watermark(self) -> None:
-        """Wait until the client has read what is there; never in the loop, which is who sends it."""
-        if threading.get_ident() != self.server.task_dispatcher.loop:
-            super()._flush_outbufs_below_high_watermark()
 
 
 class Dispatcher(ThreadedTaskDispatcher):
@@ -74,12 +74,16 @@ class Dispatcher(ThreadedTaskDispatcher):
         self.loop = 0  # the identity of the loop's thread
 
     def add_task(self, task: Any) -> None:
-        if threading.get_ident() == self.loop and not self.active_count and not self.queue and self._quick(task):
+        if self._quick(task):
             task.here = True
         else:
+            # A request that came right behind the one before: the loop is at the end of that one's `service`.
+            task.hand_over()
             super().add_task(task)
 
     def _quick(self, channel: Channel) -> bool:
+        if threading.get_ident() != self.loop or self.active_count or self.queue or channel.at_work:
+            return False
         request = channel.requests[0]
         return (
             not request.error

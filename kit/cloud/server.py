@@ -127,7 +127,6 @@ class Server:
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
         self._server.close()
-        self._server.pull_trigger = lambda: None  # for a thread that the fault of a long wait still holds
 
     def __enter__(self) -> Server:
         return self
