@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kit.cloud.block_storage import schemas
 from kit.cloud.block_storage.actions import Actions
-from kit.cloud.block_storage.errors import conflict, invalid, invalid_input, require_member
+from kit.cloud.block_storage.errors import conflict, invalid, invalid_input, not_found, refuse, require_member
 from kit.cloud.block_storage.listing import Kind, page
 from kit.cloud.block_storage.models import attachments, volumes
 from kit.cloud.block_storage.states import change, follow_attachments
 from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body
 from kit.cloud.block_storage.volumes import find as find_volume
+from kit.cloud.block_storage.volumes import reach
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.models import servers
-from kit.cloud.errors import Conflict, NotFound
+from kit.cloud.errors import ApiError, Conflict, NotFound
 from kit.cloud.store import Row
 
 
@@ -50,14 +52,14 @@ def document(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def find(call: Call, attachment_id: str) -> tuple[Row, Row]:
-    """The attachment that the caller sees, and its volume."""
+def find(call: Call, attachment_id: str, alien: Callable[[Row], ApiError] | None = None) -> tuple[Row, Row]:
+    """The attachment that the caller sees, and its volume; `alien` refuses another project's in other words."""
     row = call.tx.get(attachments, attachment_id)
     volume = call.tx.get(volumes, row["volume_id"]) if row else None
     if row is None or volume is None:
         raise missing(attachment_id)
     if not (call.context.is_admin or volume["project_id"] == call.context.project_id):
-        raise missing(attachment_id)
+        raise alien(volume) if alien else missing(attachment_id)
     return row, volume
 
 
@@ -88,11 +90,11 @@ def create(call: Call) -> dict[str, Any]:
     """Reserve a volume for a server, and connect it when the connector is given."""
     schema = schemas.ATTACHMENT_354 if call.at_least("3.54") else schemas.ATTACHMENT
     given = body(call, schema)["attachment"]
-    volume = find_volume(call, given["volume_uuid"])
+    volume = reach(call, given["volume_uuid"])
     mode = given.get("mode", "null") if call.at_least("3.54") else "null"
     row = reserve(call, volume, given.get("instance_uuid"), mode=mode)
     if given.get("connector"):
-        row = _connect(call, row, find_volume(call, volume["id"]), given["connector"])
+        row = _connected(call, row, find_volume(call, volume["id"]), given["connector"])
     return {"attachment": document(row)}
 
 
@@ -159,8 +161,9 @@ def _connect(call: Call, row: Row, volume: Row, connector: dict[str, Any]) -> Ro
 def update(call: Call, attachment_id: str) -> dict[str, Any]:
     """Connect a reserved volume."""
     connector = body(call, schemas.ATTACHMENT_UPDATE)["attachment"]["connector"]
-    row, volume = find(call, attachment_id)
-    require_member(call, "volume:attachment_update")
+    rule = "volume:attachment_update"
+    row, volume = find(call, attachment_id, lambda volume: refuse(rule))
+    require_member(call, rule)
     if "error" in volume["status"]:
         raise conflict(
             "Resource conflict: Volume attachments can not be updated if the volume is in an error state. "
@@ -169,7 +172,12 @@ def update(call: Call, attachment_id: str) -> dict[str, Any]:
     others = [item for item in call.tx.rows(attachments, volume_id=volume["id"]) if item["connection_info"]]
     if call.tx.count(attachments, volume_id=volume["id"]) > 1 and not volume["multiattach"] and others:
         raise conflict(f"Resource conflict: duplicate connectors detected on volume {volume['id']}")
-    return {"attachment": document(_connect(call, row, volume, connector))}
+    return {"attachment": document(_connected(call, row, volume, connector))}
+
+
+def _connected(call: Call, row: Row, volume: Row, connector: dict[str, Any]) -> Row:
+    """The attachment that Cinder answers with: connected, but in the state in which it was read before that."""
+    return {**row, "connection_info": _connect(call, row, volume, connector)["connection_info"]}
 
 
 ACTIONS = Actions()
@@ -178,7 +186,7 @@ ACTIONS = Actions()
 @ACTIONS.add("os-complete", since="3.44")
 def complete(call: Call, attachment_id: str, given: Any) -> None:
     """Note that the host has connected: the volume is in use."""
-    row, volume = find(call, attachment_id)
+    row, volume = find(call, attachment_id, lambda volume: not_found("volume", volume["id"]))
     require_member(call, "volume:attachment_complete")
     change(call.tx, attachments, row, attach_status="attached", attach_time=row["attach_time"] or call.tx.stamp)
     change(call.tx, volumes, volume, status="in-use", attach_status="attached")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 from typing import Any
 
@@ -18,6 +19,7 @@ from kit.cloud.block_storage.errors import (
     require_reader,
 )
 from kit.cloud.block_storage.listing import Kind, Page, answer, everywhere, links, page, parameters
+from kit.cloud.block_storage.messages import BACKUP_CREATE, BACKUP_SCHEDULE_ERROR, leave
 from kit.cloud.block_storage.models import backups, services, snapshots, volumes
 from kit.cloud.block_storage.schemas import fields
 from kit.cloud.block_storage.snapshots import find as find_snapshot
@@ -56,6 +58,7 @@ def find(call: Call, backup_id: str) -> Row:
     row = call.tx.get(backups, backup_id)
     if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
         raise not_found("backup", backup_id)
+    require_reader(call, "backup:get")
     return row
 
 
@@ -146,7 +149,6 @@ def create(call: Call) -> Answer:
     size = volume["size"]
     quotas.reserve(call.tx, call.project_id, "backups", {"backups": 1, "backup_gigabytes": size}, size=size)
     parent = _parent(call, volume, snapshot) if truth(given.get("incremental", False)) else None
-    _service(call)
     metadata = given.get("metadata") or {} if call.at_least("3.43") else {}
     row = call.tx.insert(
         backups, id=call.tx.ids.uuid(), number=next_number(call.tx, backups), volume_id=volume["id"],
@@ -162,8 +164,19 @@ def create(call: Call) -> Answer:
         change(call.tx, snapshots, snapshot, status="backing-up")
     else:
         change(call.tx, volumes, volume, status="backing-up", previous_status=volume["status"])
-    later(call, "backup", row, "backup", "backed_up")
+    _schedule(call, row, volume)
     return Answer(202, {"backup": basic(call, row)})
+
+
+def _schedule(call: Call, row: Row, volume: Row) -> None:
+    """Find the backup its service, in its own zone or else in its volume's."""
+    zone = row["availability_zone"] or volume["availability_zone"]
+    if call.tx.first(services, binary="cinder-backup", disabled=False, zone=zone) is not None:
+        later(call, "backup", row, "backup", "backed_up", zone=zone)
+        return
+    reason = "Service not found for creating backup."
+    later(call, "backup", row, "backup", "backup_failed", reason=reason)
+    leave(call, BACKUP_CREATE, BACKUP_SCHEDULE_ERROR, "VOLUME_BACKUP", row["id"])
 
 
 def _check(volume: Row, snapshot: Row | None, *, force: bool) -> None:
@@ -282,8 +295,10 @@ def import_record(call: Call) -> Answer:
     _service(call)
     try:
         record = json.loads(base64.b64decode(given["backup_url"]))
-    except ValueError:
+    except binascii.Error:
         raise invalid_input("Can't decode backup record.") from None
+    except ValueError:
+        raise invalid_input("Can't parse backup record.") from None
     if not isinstance(record, dict):
         raise invalid_input("Can't parse backup record.")
     if "id" not in record:

@@ -11,6 +11,7 @@ from kit.cloud.block_storage.models import services
 from kit.cloud.block_storage.schemas import ANY_NAME, BOOLEAN, OPTIONAL_UUID, fields
 from kit.cloud.block_storage.validation import body, boolean, truth
 from kit.cloud.call import Answer, Call
+from kit.cloud.errors import NotFound
 
 _WORD = {"type": "string", "minLength": 1, "maxLength": 255, "format": "name"}
 ENABLE = fields("name", name=_WORD, binary=ANY_NAME)
@@ -40,10 +41,15 @@ def index(call: Call) -> dict[str, Any]:
     return {"clusters": []}
 
 
+def _missing(name: str, binary: str | None) -> NotFound:
+    """No such cluster: Cinder tells all that it has looked for."""
+    return not_found("cluster", {"binary": binary or "cinder-volume", "name": name})
+
+
 def show(call: Call, name: str) -> dict[str, Any]:
     """Show a cluster, of which there is none."""
     require_admin(call, "clusters:get")
-    raise not_found("cluster", name)
+    raise _missing(name, call.query.one("binary"))
 
 
 def enable(call: Call) -> dict[str, Any]:
@@ -59,7 +65,7 @@ def disable(call: Call) -> dict[str, Any]:
 def _update(call: Call, schema: dict[str, Any]) -> dict[str, Any]:
     given = body(call, schema)
     require_admin(call, "clusters:update")
-    raise not_found("cluster", given["name"])
+    raise _missing(given["name"], given.get("binary"))
 
 
 def cleanup(call: Call) -> Answer:

@@ -97,7 +97,10 @@ def delete(call: Call, type_id: str) -> Answer:
     require_admin(call, "group:group_types:delete")
     find(call, type_id)
     if call.tx.count(groups, group_type_id=type_id):
-        raise BadRequest("Target group type is still in use.")
+        raise BadRequest(
+            f"Target group type is still in use. Group Type {type_id} deletion is not allowed with groups present with the "
+            "type."
+        )
     call.tx.delete(group_types, id=type_id)
     return bare()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from kit.cloud.block_storage import backend, quotas, snapshots, volume_create, volume_types
 from kit.cloud.block_storage.bootstrap import ZONE
-from kit.cloud.block_storage.errors import invalid, invalid_input, not_found, require_member
-from kit.cloud.block_storage.models import group_snapshots, group_types, groups, volumes
+from kit.cloud.block_storage.errors import invalid, invalid_input, not_found, require_member, require_reader
+from kit.cloud.block_storage.models import group_snapshots, groups, volumes
 from kit.cloud.block_storage.models import snapshots as snapshot_table
 from kit.cloud.block_storage.models import volume_types as type_table
 from kit.cloud.block_storage.states import change, later
@@ -24,6 +24,7 @@ def _seen(call: Call, table: Table, kind: str, id: str) -> Row:
     row = call.tx.get(table, id)
     if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
         raise not_found(kind, id)
+    require_reader(call, "group:get" if kind == "group" else "group:get_group_snapshot")
     return row
 
 
@@ -52,14 +53,16 @@ def create(call: Call, texts: dict[str, Any], type_id: str, types: list[str], zo
     if (zone or ZONE) != ZONE:
         raise invalid_input(f"Availability zone '{zone}' is invalid.")
     row = _insert(call, texts, type_id, ids, availability_zone=ZONE)
-    later(call, "group", row, "group", "group_made" if _placed(call, type_id, ids) else "failed")
+    later(call, "group", row, "group", "group_made" if _placed(call, ids) else "failed")
     return row
 
 
-def _placed(call: Call, type_id: str, types: list[str]) -> bool:
-    """Whether the scheduler finds a backend that serves the group's type and those of its volumes."""
-    group_type = call.tx.get(group_types, type_id) or {}
-    specs = [group_type.get("group_specs"), *(row["extra_specs"] for row in call.tx.rows(type_table, id=types))]
+def _placed(call: Call, types: list[str]) -> bool:
+    """Whether the scheduler finds a backend that serves the types of the group's volumes.
+
+    A group's own specs are for its driver: Cinder's capabilities filter looks for `extra_specs`, which they are not.
+    """
+    specs = [row["extra_specs"] for row in call.tx.rows(type_table, id=types)]
     return backend.accepts(call.cloud, call.tx) and all(map(backend.serves, specs))
 
 
@@ -208,6 +211,11 @@ def take_snapshot(call: Call, group: Row, texts: dict[str, Any]) -> Row:
     parts = members(call, group)
     for volume in parts:
         snapshots.check_volume(call, volume)
+    if not parts or group["status"] in ("creating", "updating"):
+        raise invalid(
+            "group",
+            "Source group cannot be empty or in 'creating' or 'updating' state. No group snapshot will be created.",
+        )
     snapshots.reserve(call, parts)
     given = {name: texts.get(name) for name in ("name", "description")}
     row = call.tx.insert(

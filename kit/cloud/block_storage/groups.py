@@ -26,7 +26,7 @@ KIND = Kind(
         )
     },
     lambda id: not_found("group", id),
-    old_filters=("name", "status", "group_type_id", "availability_zone", "id"),
+    old_filters=None,
 )  # fmt: skip
 
 

@@ -36,7 +36,12 @@ def index(call: Call) -> dict[str, Any]:
 def show(call: Call, host: str) -> dict[str, Any]:
     """How much is on a host, in all and by project."""
     require_admin(call, "volume_extension:hosts")
-    if call.tx.first(services, binary="cinder-volume", host=host) is None:
+    found = [
+        row
+        for row in call.tx.rows(services, binary="cinder-volume")
+        if host in (row["host"], row["host"].partition("@")[0])
+    ]
+    if not found:
         raise NotFound(f"Service cinder-volume could not be found on host {host}.")
     by_project: dict[str, list[int]] = {}
     for table, place in ((volumes, 0), (snapshots, 2)):

@@ -48,7 +48,7 @@ class Kind:
     ----------
     columns : dict
         The names that a filter or a sort key may have, with their columns.
-    old_filters : tuple of str
+    old_filters : tuple of str, or None
         What others than the administrator may filter by before 3.31; the rest is ignored.
     since : dict
         Filters that came with a microversion; before it they are ignored.
@@ -63,7 +63,7 @@ class Kind:
     resource: str
     columns: dict[str, str]
     missing: Callable[[str], NotFound]
-    old_filters: tuple[str, ...] = ()
+    old_filters: tuple[str, ...] | None = ()
     since: dict[str, str] = field(default_factory=dict)
     sort_since: dict[str, str] = field(default_factory=dict)
     booleans: tuple[str, ...] = ()
@@ -85,10 +85,11 @@ def limit_of(query: dict[str, str]) -> int:
     return min(int(text), MAX_LIMIT)
 
 
-def _offset(query: dict[str, str]) -> int:
+def offset_of(query: dict[str, str]) -> int:
+    """How many things the page leaves out before its first."""
     text = query.pop("offset", "0")
     if not re.fullmatch(r"-?\d+", text):
-        raise BadRequest(f"offset must be an integer, but got {text}" if text else "offset must be an integer.")
+        raise BadRequest("offset must be an integer")
     if int(text) < 0:
         raise BadRequest(f"offset value {text} must be >= 0.")
     if int(text) > 2147483647:
@@ -96,7 +97,8 @@ def _offset(query: dict[str, str]) -> int:
     return int(text)
 
 
-def _sorting(query: dict[str, str]) -> list[tuple[str, str]]:
+def sorting(query: dict[str, str], default: str = "created_at") -> list[tuple[str, str]]:
+    """Sort keys with their directions."""
     if "sort" in query and ("sort_key" in query or "sort_dir" in query):
         raise BadRequest(
             "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter."
@@ -104,7 +106,7 @@ def _sorting(query: dict[str, str]) -> list[tuple[str, str]]:
     if "sort" in query:
         parts = [item.partition(":") for item in query.pop("sort").strip().split(",")]
         return [(name.strip(), (direction or "desc").strip()) for name, _, direction in parts]
-    return [(query.pop("sort_key", "created_at").strip(), query.pop("sort_dir", "desc").strip())]
+    return [(query.pop("sort_key", default).strip(), query.pop("sort_dir", "desc").strip())]
 
 
 @dataclass
@@ -129,7 +131,7 @@ def page(call: Call, kind: Kind, rows: list[Row], *, paged: bool = True, filtere
     query.pop("all_tenants", None)
     limit = limit_of(query)
     query.pop("limit", None)
-    marker, offset, order = query.pop("marker", None), _offset(query), _sorting(query)
+    marker, offset, order = query.pop("marker", None), offset_of(query), sorting(query)
     counted = call.at_least("3.45") and "with_count" in query and boolean(query, "with_count")
     if call.at_least("3.45"):
         query.pop("with_count", None)
@@ -169,17 +171,20 @@ def _sorted(call: Call, kind: Kind, rows: list[Row], order: list[tuple[str, str]
 
 def _allowed(call: Call, kind: Kind, query: dict[str, str]) -> dict[str, str]:
     """The filters that count; what may not be asked is refused from 3.31 on, ignored before."""
+    query = {name: value for name, value in query.items() if name not in kind.since or call.at_least(kind.since[name])}
     if not call.at_least("3.31"):
-        query = {
-            name: value for name, value in query.items() if name not in kind.since or call.at_least(kind.since[name])
-        }
-        return query if call.context.is_admin else {n: v for n, v in query.items() if n in kind.old_filters}
+        query = {name: value for name, value in query.items() if not name.endswith("~")}
+        older = kind.old_filters
+        if call.context.is_admin or kind.resource not in FILTERS or older is None:
+            return query
+        return {name: value for name, value in query.items() if name in older}
     if not all(name.isascii() for name in query):
         raise BadRequest("Filter keys can only contain ASCII characters.")
-    if call.context.is_admin:
+    if call.context.is_admin or kind.resource not in FILTERS:
         return query
     known = set(FILTERS[kind.resource])
-    bad = [name for name in query if not (name in known or (call.at_least("3.34") and name.removesuffix("~") in known))]
+    # `name~` would have to be among the enabled ones itself; as delivered none is.
+    bad = [name for name in query if name not in known]
     if bad:
         raise BadRequest(f"Invalid filters {','.join(bad)} are found in query options.")
     return query

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.cloud.block_storage import backend
 from kit.cloud.block_storage.bootstrap import CONTROLLER
-from kit.cloud.block_storage.errors import require_admin
+from kit.cloud.block_storage.errors import invalid_input, require_admin
 from kit.cloud.block_storage.models import log_levels, services
 from kit.cloud.block_storage.schemas import ANY_NAME, fields
 from kit.cloud.block_storage.validation import body
@@ -14,7 +14,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.store import Row
 
 API = "cinder-api"
-_BINARY = {"type": "string", "enum": [API, "cinder-scheduler", "cinder-volume", "cinder-backup", "", "*"]}
+_BINARY = {"type": "string", "enum": ["cinder-scheduler", "cinder-volume", "cinder-backup", API, "", "*"]}
 _WHERE: dict[str, Any] = {"binary": _BINARY, "server": ANY_NAME, "prefix": ANY_NAME}
 GET = fields(**_WHERE)
 SET = fields(**_WHERE, level={"type": ["string", "null"], "format": "level"})
@@ -71,6 +71,8 @@ def store(call: Call) -> Answer:
     given = body(call, SET)
     require_admin(call, "volume_extension:services:update")
     prefix, level = given.get("prefix") or "", (given.get("level") or "").upper()
+    if not level:
+        raise invalid_input(" is not a valid log level.")
     for binary, host in _asked(call, given):
         call.tx.delete(log_levels, binary=binary, host=host, prefix=prefix)
         call.tx.insert(log_levels, binary=binary, host=host, prefix=prefix, level=level)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from kit.cloud.block_storage import quotas, schemas, snapshots, volume_types
+from kit.cloud.block_storage import backend, quotas, schemas, snapshots, volume_types
+from kit.cloud.block_storage.actions import bare
 from kit.cloud.block_storage.bootstrap import POOL, ZONE
 from kit.cloud.block_storage.errors import invalid, invalid_input, require_admin
-from kit.cloud.block_storage.listing import parameters
+from kit.cloud.block_storage.listing import limit_of, offset_of, parameters, sorting
 from kit.cloud.block_storage.models import left_behind, services, volumes
 from kit.cloud.block_storage.models import snapshots as snapshot_table
 from kit.cloud.block_storage.states import later
 from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body, truth
 from kit.cloud.block_storage.volume_actions import ACTIONS
-from kit.cloud.block_storage.volume_view import details
+from kit.cloud.block_storage.volume_view import legacy
 from kit.cloud.block_storage.volumes import find, remove
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import BadRequest, NotFound
+from kit.cloud.errors import ApiError, BadRequest, NotFound
 from kit.cloud.store import Row
 
 VOLUME, SNAPSHOT = "volume", "snapshot"
@@ -25,13 +27,15 @@ VOLUME, SNAPSHOT = "volume", "snapshot"
 _NAMES = {VOLUME: "volume-{}", SNAPSHOT: "_snapshot-{}"}
 
 
-def _backend(call: Call, host: str | None, cluster: str | None, since: str) -> None:
-    """Refuse a host that is not the backend's."""
+def _backend(call: Call, host: str | None, cluster: str | None, since: str, missing: ApiError) -> None:
+    """Refuse a host that is not the backend's, with `missing`, or one whose service is not at work."""
     newer = call.at_least(since)
     if bool(host) == bool(cluster if newer else None):
         raise invalid_input("One and only one of cluster and host must be set." if newer else "Host field is missing.")
     service = call.tx.first(services, binary="cinder-volume", host=str(host).partition("#")[0])
-    if service is None or service["disabled"]:
+    if service is None:
+        raise missing
+    if service["disabled"] or not backend.up(call.cloud, service):
         raise BadRequest("Service is unavailable at this time.")
 
 
@@ -42,9 +46,9 @@ def unmanage(call: Call, volume_id: str, given: Any) -> Answer:
     require_admin(call, "volume_extension:volume_unmanage")
     if row["encryption_key_id"]:
         raise BadRequest("Unacceptable parameters.")
-    remove(call, row)
+    remove(call, row, status="unmanaging")
     call.tx.insert(left_behind, reference=_NAMES[VOLUME].format(row["id"]), kind=VOLUME, source=None, size=row["size"])
-    return Answer(202)
+    return bare()
 
 
 @snapshots.ACTIONS.add("os-unmanage")
@@ -52,10 +56,10 @@ def unmanage_snapshot(call: Call, snapshot_id: str, given: Any) -> Answer:
     """Forget a snapshot; the backend keeps it."""
     row = snapshots.find(call, snapshot_id)
     require_admin(call, "snapshot_extension:snapshot_unmanage")
-    snapshots.remove(call, row)
+    snapshots.remove(call, row, status="unmanaging")
     reference = _NAMES[SNAPSHOT].format(row["id"])
     call.tx.insert(left_behind, reference=reference, kind=SNAPSHOT, source=row["volume_id"], size=row["size"])
-    return Answer(202)
+    return bare()
 
 
 def _taken(call: Call, ref: Any, kind: str) -> Row | None:
@@ -72,7 +76,9 @@ def manage(call: Call) -> Answer:
     schema = schemas.MANAGE_316 if call.at_least("3.16") else schemas.MANAGE
     given = body(call, schema)["volume"]
     require_admin(call, "volume_extension:volume_manage")
-    _backend(call, given.get("host"), given.get("cluster"), "3.16")
+    host, cluster = given.get("host"), given.get("cluster")
+    word = f"Host '{host}'" if host else f"Cluster '{cluster}'"
+    _backend(call, host, cluster, "3.16", BadRequest(f"{word} not found"))
     type_ = volume_types.default(call.tx, call.context.project_id)
     if given.get("volume_type"):
         try:
@@ -97,7 +103,7 @@ def manage(call: Call) -> Answer:
     )  # fmt: skip
     then = "available" if taken else "error_managing"
     later(call, "volume", row, "create", "set", fields={"status": then})
-    return Answer(202, {"volume": details(call, [row], extended=False)[0]})
+    return Answer(202, {"volume": legacy(call, row)})
 
 
 def manage_snapshot(call: Call) -> Answer:
@@ -112,19 +118,41 @@ def manage_snapshot(call: Call) -> Answer:
     row = snapshots.insert(call, volume, metadata=given.get("metadata") or {}, **texts)
     fields = {"status": "available", "progress": "100%"} if taken else {"status": "error"}
     later(call, "snapshot", row, "snapshot", "set", fields=fields)
-    return Answer(202, {"snapshot": snapshots.document(call, row, extended=False)})
+    shown = snapshots.document(call, row, extended=False)
+    # What microversions have added is not in this answer.
+    for name in ("group_snapshot_id", "user_id", "consumes_quota"):
+        shown.pop(name, None)
+    return Answer(202, {"snapshot": shown})
 
 
 def _listed(call: Call, kind: str, *, detail: bool) -> dict[str, Any]:
     query = parameters(call)
-    _backend(call, query.get("host"), query.get("cluster"), "3.17")
-    for name, _, direction in (item.partition(":") for item in query.get("sort", "reference").split(",")):
-        if name not in ("reference", "size"):
-            raise BadRequest(f"Invalid sort keys passed: {name}")
-        if direction not in ("", "asc", "desc"):
-            raise BadRequest(f"Invalid sort dirs passed: {direction}")
-    shown = [_entry(row, kind, detail=detail) for row in _known(call, kind)]
+    host = query.get("host")
+    missing = NotFound(f"Service cinder-volume could not be found on host {host}.")
+    limit, offset, order = limit_of(query), offset_of(query), sorting(query, "reference")
+    _backend(call, host, query.get("cluster"), "3.17", missing)
+    for at, word, known in ((0, "keys", ("reference", "size")), (1, "dirs", ("asc", "desc"))):
+        bad = [part[at] for part in order if part[at] not in known]
+        if bad:
+            raise BadRequest(f"Invalid sort {word} passed: {', '.join(bad)}")
+    rows = _known(call, kind)
+    for name, direction in reversed(order):
+        rows = sorted(rows, key=lambda row: row[name], reverse=direction == "desc")
+    start = _after(rows, query["marker"]) if query.get("marker") else 0
+    shown = [_entry(row, kind, detail=detail) for row in rows[start + offset : start + offset + limit]]
     return {f"manageable-{kind}s": shown}
+
+
+def _after(rows: list[Row], marker: str) -> int:
+    """The place behind the entry that the marker, a reference as JSON, names."""
+    try:
+        reference = json.loads(marker)
+    except ValueError:
+        raise invalid_input(f"marker {marker} can not be analysed, please use json like format") from None
+    places = [{"source-name": row["reference"]} for row in rows]
+    if reference not in places:
+        raise invalid_input(f"marker not found: {reference}")
+    return places.index(reference) + 1
 
 
 def _known(call: Call, kind: str) -> list[Row]:

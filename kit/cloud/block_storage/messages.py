@@ -17,8 +17,13 @@ from kit.cloud.store import Row
 # cinder.message.message_field
 SCHEDULE = "001"
 NO_BACKEND = "003"
-_ACTIONS = {SCHEDULE: "schedule allocate volume"}
-_DETAILS = {NO_BACKEND: "Could not find any available weighted backend."}
+BACKUP_CREATE = "013"
+BACKUP_SCHEDULE_ERROR = "024"
+_ACTIONS = {SCHEDULE: "schedule allocate volume", BACKUP_CREATE: "create backup"}
+_DETAILS = {
+    NO_BACKEND: "Could not find any available weighted backend.",
+    BACKUP_SCHEDULE_ERROR: "Backup failed to schedule. Service not found for creating backup.",
+}
 # `message_ttl`
 _KEPT = timedelta(days=30)
 

@@ -34,8 +34,13 @@ def index(call: Call, volume_id: str) -> Any:
     """A volume's metadata; with a tag of its state from 3.15 on."""
     metadata = find(call, volume_id)["metadata"] or {}
     if call.at_least("3.15"):
-        return Answer(200, {"metadata": metadata}, {"Etag": _tag(metadata)})
+        return _raw({"metadata": metadata}, {"Etag": _tag(metadata)})
     return {"metadata": metadata}
+
+
+def _raw(shown: dict[str, Any], headers: dict[str, str]) -> Answer:
+    """An answer that Cinder writes without its API: its media type is the web framework's."""
+    return Answer(200, shown, headers, type="text/html; charset=UTF-8")
 
 
 def _store(call: Call, row: Row, metadata: dict[str, Any]) -> None:
@@ -58,7 +63,7 @@ def replace(call: Call, volume_id: str) -> Any:
     given = body(call, schemas.META_ALL)["metadata"]
     row = own(call, volume_id, "volume:update_volume_metadata")
     if not _unchanged(call, row):
-        return Answer(412)
+        return bare(412)
     _store(call, row, given)
     return {"metadata": given}
 

@@ -63,7 +63,7 @@ def capabilities(call: Call, host: str) -> dict[str, Any]:
         return {"title": title, "description": description, "type": "boolean"}
 
     return {
-        "namespace": f"OS::Storage::Capabilities::cinder-volume.{host}", "vendor_name": have["vendor_name"],
+        "namespace": f"OS::Storage::Capabilities::{host}", "vendor_name": have["vendor_name"],
         "volume_backend_name": have["volume_backend_name"], "pool_name": None, "driver_version": have["driver_version"],
         "storage_protocol": have["storage_protocol"], "display_name": None, "description": None, "visibility": None,
         "replication_targets": [],

@@ -26,7 +26,7 @@ def missing(id: str) -> NotFound:
 
 
 KIND = Kind(
-    "qos_specs", {name: name for name in ("id", "name", "consumer", "created_at", "updated_at")}, missing
+    "qos_specs", {name: name for name in ("id", "created_at", "updated_at")}, missing
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _check(specs: dict[str, Any]) -> None:
         length(name, f'Key "{name}"', 1, 255)
         if value is not None:
             length(value, f'Value for key "{name}"', 0, 255)
-    if "consumer" in specs and specs["consumer"] not in CONSUMERS:
+    if specs.get("consumer") and specs["consumer"] not in CONSUMERS:
         raise BadRequest(f"Invalid qos specs: Valid consumer of QoS specs are: {list(CONSUMERS)}")
 
 

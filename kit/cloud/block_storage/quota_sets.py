@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from kit.cloud.block_storage import quotas, schemas
-from kit.cloud.block_storage.errors import invalid_input, refuse, require_admin
+from kit.cloud.block_storage.errors import invalid_input, malformed, refuse, require_admin, require_reader
 from kit.cloud.block_storage.listing import parameters
 from kit.cloud.block_storage.validation import body, boolean, length
 from kit.cloud.call import Answer, Call
@@ -30,10 +30,15 @@ def _usage(tx: Transaction, project_id: str) -> Usage:
     return {name: {"limit": most[name], "in_use": have[name], "reserved": 0} for name in most}
 
 
-def show(call: Call, target_id: str) -> dict[str, Any]:
-    """A project's limits, with what is in use when that is asked for."""
+def _may_look(call: Call, target_id: str) -> None:
+    require_reader(call, "volume_extension:quotas:show")
     if not (call.context.is_admin or target_id == call.context.project_id):
         raise refuse("volume_extension:quotas:show")
+
+
+def show(call: Call, target_id: str) -> dict[str, Any]:
+    """A project's limits, with what is in use when that is asked for."""
+    _may_look(call, target_id)
     found: dict[str, Any] = (
         _usage(call.tx, target_id) if boolean(parameters(call), "usage") else quotas.limits(call.tx, target_id)
     )
@@ -43,7 +48,7 @@ def show(call: Call, target_id: str) -> dict[str, Any]:
 def _number(name: str, value: Any) -> int:
     """cinder.api.api_utils.validate_integer."""
     if not re.fullmatch(r"-?\d+", str(value)):
-        raise BadRequest(f"{name} must be an integer.")
+        raise BadRequest(f"{name} must be an integer")
     if int(value) < -1:
         raise BadRequest(f"{name} must be >= -1")
     if int(value) > schemas.MAX_INT:
@@ -61,8 +66,13 @@ def update(call: Call, target_id: str) -> dict[str, Any]:
         raise invalid_input(f"Bad key(s) in quota set: {', '.join(bad)}")
     require_admin(call, "volume_extension:quotas:update")
     length(target_id, "quota_set_name", 1, 255)
-    have = quotas.used(call.tx, target_id) if quotas.own(call.tx, "project", target_id) else {}
+    # Only a limit of the project's own is held against its usage.
+    mine = quotas.own(call.tx, "project", target_id)
+    have = {name: used for name, used in quotas.used(call.tx, target_id).items() if name in mine}
     for name, limit in wanted.items():
+        # Cinder compares the text of a number with its usage, and stumbles.
+        if isinstance(given[name], str) and name != "per_volume_gigabytes":
+            raise malformed()
         if name != "per_volume_gigabytes" and 0 <= limit < have.get(name, 0):
             raise BadRequest(
                 f"Quota {name} limit must be equal or greater than existing resources. Current usage is {have[name]} and the "
@@ -75,8 +85,7 @@ def update(call: Call, target_id: str) -> dict[str, Any]:
 
 def defaults(call: Call, target_id: str) -> dict[str, Any]:
     """The limits of a project that has none of its own."""
-    if not (call.context.is_admin or target_id == call.context.project_id):
-        raise refuse("volume_extension:quotas:show")
+    _may_look(call, target_id)
     return {"quota_set": {**quotas.defaults(call.tx), "id": target_id}}
 
 
@@ -130,5 +139,6 @@ def limits(call: Call) -> dict[str, Any]:
         project_id = query.get("project_id", query.get("tenant_id", project_id))
     found = _usage(call.tx, project_id)
     absolute = {name: found[key]["limit"] for name, key in _ABSOLUTE.items()}
-    absolute |= {name: found[key]["in_use"] for name, key in _USED.items()}
+    if call.context.is_admin or "reader" in call.context.roles:
+        absolute |= {name: found[key]["in_use"] for name, key in _USED.items()}
     return {"limits": {"rate": [], "absolute": absolute}}

@@ -51,8 +51,10 @@ class BlockStorageService(Service):
         headers["x-compute-request-id"] = call.request_id
         ranges = self.microversions
         assert ranges is not None
-        # A refused version is echoed; a request that never got so far names none.
+        # A refused version of this API is echoed; a request that never got so far names none.
         asked = ranges.requested(call.headers.get("openstack-api-version"), None) if status == 406 else None
+        if asked and asked.partition(".")[0] != str(ranges.high.major):
+            asked = None
         shown = str(call.version or asked or "")
         if shown:
             headers["OpenStack-API-Version"] = f"{ranges.header_type} {shown}"

@@ -11,7 +11,7 @@ from kit.cloud.block_storage.models import services
 from kit.cloud.block_storage.schemas import ANY_NAME, HOST, fields
 from kit.cloud.block_storage.validation import body
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import NotFound
+from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.store import Row
 
 _WORD = {"type": "string", "minLength": 1, "maxLength": 255}
@@ -68,7 +68,7 @@ def _one_host(call: Call, given: dict[str, Any], *, cluster_since: str = "") -> 
             else "Host field is missing."
         )
     if cluster:
-        raise invalid_input(f"No service found with cluster={cluster}")
+        raise BadRequest(f"No service found with cluster={cluster}")
     return str(host)
 
 
@@ -111,7 +111,7 @@ def _freeze(call: Call, frozen: bool) -> Answer:
     host = _one_host(call, given, cluster_since="3.26")
     row = call.tx.first(services, binary="cinder-volume", host=host)
     if row is None:
-        raise invalid_input(f"No service found with host={host}")
+        raise BadRequest(f"No service found with host={host}")
     if bool(row["frozen"]) == frozen:
         raise invalid_input(f"No service could be changed: frozen in ['{host}'] must be {not frozen} to failover.")
     call.tx.update(services, row["id"], frozen=frozen, updated_at=call.tx.stamp)
@@ -134,7 +134,7 @@ def failover(call: Call) -> Answer:
     require_admin(call, "volume_extension:services:update")
     host = _one_host(call, given, cluster_since="3.26")
     if call.tx.first(services, binary="cinder-volume", host=host) is None:
-        raise invalid_input(f"No service found with host={host}")
+        raise BadRequest(f"No service found with host={host}")
     raise invalid_input(
         f"No service could be changed: replication_status in ['{host}'] must be ['enabled', 'failed-over'] and must be up "
         "to failover."

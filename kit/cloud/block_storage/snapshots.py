@@ -51,6 +51,7 @@ def find(call: Call, snapshot_id: str) -> Row:
     row = call.tx.get(snapshots, snapshot_id)
     if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
         raise not_found("snapshot", snapshot_id)
+    require_reader(call, "volume:get_snapshot")
     return row
 
 
@@ -177,14 +178,16 @@ def delete(call: Call, snapshot_id: str) -> Answer:
     return bare()
 
 
-def remove(call: Call, row: Row, *, force: bool = False) -> None:
+def remove(call: Call, row: Row, *, force: bool = False, status: str = "deleting") -> None:
     """Begin to delete a snapshot, unless its state or its group stands against it."""
     require_member(call, "volume:delete_snapshot")
     if row["group_snapshot_id"] or not (force or row["status"] in ("available", "error")):
         words = "" if force else "status must be available or error and"
         raise invalid("snapshot", f"Snapshot {words} must not be part of a group.")
+    # It goes with its volume to the backend: a snapshot that stayed when its volume was transferred cannot.
+    find_volume(call, row["volume_id"])
     call.cloud.events.cancel(call.tx, row["id"])
-    row = change(call.tx, snapshots, row, status="deleting")
+    row = change(call.tx, snapshots, row, status=status)
     later(call, "snapshot", row, "delete", "gone")
 
 

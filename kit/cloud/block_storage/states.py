@@ -61,7 +61,7 @@ def done(cloud: Cloud, tx: Transaction, event: Event) -> None:
     if row is None or row["status"] != expected:
         return
     # A failure is the scheduler's: it needs no backend.
-    if not backend.works(cloud) and then != "failed":
+    if not backend.works(cloud) and then not in ("failed", "backup_failed"):
         return
     ENDINGS[then](tx, table, row, payload)
 
@@ -123,9 +123,19 @@ def _reverted(tx: Transaction, table: Table, row: Row, payload: dict[str, Any]) 
     change(tx, table, row, status="available")
 
 
+def _backup_failed(tx: Transaction, table: Table, row: Row, payload: dict[str, Any]) -> None:
+    """No service took the backup: its volume is what it was before, a snapshot is left as it is."""
+    change(tx, table, row, status="error", fail_reason=payload["reason"], container=None)
+    volume = tx.get(volumes, row["volume_id"])
+    if volume is not None and volume["status"] == "backing-up":
+        change(tx, volumes, volume, status=volume["previous_status"], previous_status="backing-up")
+
+
 def _backed_up(tx: Transaction, table: Table, row: Row, payload: dict[str, Any]) -> None:
     """A backup is there: its volume, or its snapshot, is what it was before."""
-    change(tx, table, row, status="available", object_count=max(row["size"], 1))
+    change(
+        tx, table, row, status="available", object_count=max(row["size"], 1), availability_zone=payload["zone"],
+    )  # fmt: skip
     if row["snapshot_id"]:
         snapshot = tx.get(snapshots, row["snapshot_id"])
         if snapshot is not None and snapshot["status"] == "backing-up":
@@ -141,7 +151,11 @@ def _restored(tx: Transaction, table: Table, row: Row, payload: dict[str, Any]) 
     volume = tx.get(volumes, payload["volume_id"])
     if volume is not None and volume["status"] == "restoring-backup":
         image, was = row["image_metadata"] or volume["image_metadata"], row["volume"] or {}
-        fields: dict[str, Any] = {"metadata": was.get("metadata") or volume["metadata"]}
+        kept = was.get("metadata") or volume["metadata"] or {}
+        # Told unless it is the very volume that the backup is of.
+        known = kept.get("src_backup_id")
+        told = volume["id"] != row["volume_id"] or (known and known != row["id"])
+        fields: dict[str, Any] = {"metadata": {**kept, "src_backup_id": row["id"]} if told else kept}
         # A volume that was made for this alone gets the name of the original.
         if (volume["name"] or "").startswith("restore_backup_"):
             fields |= {name: was[name] for name in ("name", "description") if name in was}
@@ -186,7 +200,7 @@ Ending = Callable[[Transaction, Table, Row, dict[str, Any]], None]
 
 ENDINGS: dict[str, Ending] = {
     "set": _set, "failed": _failed, "extended": _extended, "created": _created, "gone": _gone, "volume_gone": _volume_gone, "uploaded": _uploaded,
-    "reverted": _reverted, "backed_up": _backed_up, "restored": _restored, "group_made": _group_made,
+    "reverted": _reverted, "backed_up": _backed_up, "backup_failed": _backup_failed, "restored": _restored, "group_made": _group_made,
     "group_gone": _group_gone, "group_updated": _group_updated, "group_snapshot_made": _group_snapshot_made,
     "group_snapshot_gone": _group_snapshot_gone,
 }  # fmt: skip

@@ -7,12 +7,12 @@ from typing import Any
 from kit.cloud.block_storage import quotas, schemas
 from kit.cloud.block_storage.actions import bare
 from kit.cloud.block_storage.errors import invalid, not_found, require_member, require_reader
-from kit.cloud.block_storage.listing import Kind, answer, everywhere, links, page
+from kit.cloud.block_storage.listing import Kind, Page, answer, everywhere, links, page, parameters
 from kit.cloud.block_storage.models import snapshots, transfers, volumes
 from kit.cloud.block_storage.states import change
 from kit.cloud.block_storage.types_in_common import next_number
 from kit.cloud.block_storage.validation import body, truth
-from kit.cloud.block_storage.volumes import find as find_volume
+from kit.cloud.block_storage.volumes import reach
 from kit.cloud.call import Answer, Call
 from kit.cloud.store import Row
 
@@ -20,9 +20,15 @@ KIND = Kind(
     "transfer",
     {
         "name": "name", "display_name": "name",
-        **{name: name for name in ("id", "volume_id", "no_snapshots", "source_project_id", "accepted", "created_at")},
+        **{
+            name: name
+            for name in (
+                "id", "volume_id", "no_snapshots", "source_project_id", "destination_project_id", "accepted", "created_at",
+            )
+        },
     },
     lambda id: not_found("transfer", id),
+    sort_since={"name": "3.99"},  # its column has another name, which Cinder does not translate here
 )  # fmt: skip
 
 
@@ -60,10 +66,19 @@ def _listed(call: Call, show: Any) -> dict[str, Any]:
     require_reader(call, "volume:get_all_transfers")
     where: dict[str, Any] = {} if everywhere(call, strict=False) else {"source_project_id": call.project_id}
     rows = call.tx.rows(transfers, order=transfers.c.number, **where)
-    if "sort" not in call.query and "sort_key" not in call.query and not call.at_least("3.59"):
-        call.query["sort"] = ["created_at:asc"]
-    found = page(call, KIND, rows)
+    if call.at_least("3.59") and "/volume-transfers" in call.path:
+        found = page(call, KIND, rows)
+    else:
+        found = _unpaged(call, rows)
     return answer(call, "transfers", "os-volume-transfer", found, [show(call, row) for row in found.rows])
+
+
+def _unpaged(call: Call, rows: list[Row]) -> Page:
+    """All that fit, the oldest first; `limit` and `sort` are filters here, which nothing fits."""
+    wanted = {name: value for name, value in parameters(call).items() if name != "all_tenants"}
+    if any(name not in KIND.columns for name in wanted):
+        return Page([])
+    return Page([row for row in rows if all(str(row[KIND.columns[name]]) == value for name, value in wanted.items())])
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -86,7 +101,7 @@ def create(call: Call) -> Answer:
     """Offer a volume to whoever has the key that is answered."""
     newer = call.at_least("3.55") and "/volume-transfers" in call.path
     given = body(call, schemas.TRANSFER_355 if newer else schemas.TRANSFER)["transfer"]
-    volume = find_volume(call, given["volume_id"])
+    volume = reach(call, given["volume_id"])
     require_member(call, "volume:create_transfer")
     no_snapshots = newer and truth(given.get("no_snapshots", False))
     if volume["status"] != "available":

@@ -82,7 +82,7 @@ def _required_text(name: str) -> Callable[[Any], bool]:
         if value is None and name == "availability_zone":
             return True
         if not value:
-            raise BadRequest(f"The '{name}' can not be None.")
+            return False
         if isinstance(value, str):
             length(value.strip(), name, 1, 255)
         return True
@@ -212,9 +212,7 @@ def check(data: Any, schema: dict[str, Any]) -> None:
     kept = _validators.get(id(schema))
     if kept is None:
         kept = _validators[id(schema)] = (schema, draft_4()(schema, format_checker=_checker()))
-    from jsonschema.exceptions import best_match
-
-    error = best_match(kept[1].iter_errors(data))
+    error = next(iter(kept[1].iter_errors(data)), None)
     if error is None:
         return
     if isinstance(error.cause, InvalidName):

@@ -11,7 +11,7 @@ from kit.cloud.block_storage.models import attachments, snapshots, volumes
 from kit.cloud.block_storage.schemas import ANY_NAME, BOOLEAN, UUID, fields
 from kit.cloud.block_storage.states import change, later
 from kit.cloud.block_storage.volume_actions import ACTIONS
-from kit.cloud.block_storage.volumes import SETTLED, find, remove
+from kit.cloud.block_storage.volumes import SETTLED, find, reach, remove
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest
 
@@ -28,7 +28,7 @@ def _word(format: str) -> dict[str, Any]:
 ))  # fmt: skip
 def reset_status(call: Call, volume_id: str, given: Any) -> Answer:
     """Set a volume's statuses by hand."""
-    row = find(call, volume_id)
+    row = reach(call, volume_id)
     require_admin(call, f"{_RULE}reset_status")
     names = ("status", "attach_status", "migration_status")
     wanted: dict[str, Any] = {name: given[name].lower() for name in names if given.get(name)}

@@ -89,16 +89,13 @@ def attach(call: Call, volume_id: str, given: Any) -> Answer:
     if admin["readonly"] == "True" and mode != "ro":
         raise BadRequest(f"Invalid attaching mode '{mode}' for volume {row['id']}.")
     if row["status"] == "attaching" and admin.get("attached_mode", mode) != mode:
-        raise _remote("attaching", "InvalidVolume", "Invalid volume: being attached by different mode")
+        raise invalid("volume", "being attached by different mode")
     for item in call.tx.rows(attachments, volume_id=row["id"]):
         if (server and item["instance_uuid"] == server) or (not server and item["attached_host"] == host):
             change(call.tx, volumes, row, status="in-use")
             return Answer(202)
     if row["status"] == "in-use" and not row["multiattach"]:
-        raise _remote(
-            "attaching", "InvalidVolume",
-            "Invalid volume: volume is already attached and multiple attachments are not enabled",
-        )  # fmt: skip
+        raise invalid("volume", "volume is already attached and multiple attachments are not enabled")
     attaching.insert(
         call, row, server, attach_status="attached", attach_mode=mode, attached_host=host,
         mountpoint=given["mountpoint"], attach_time=call.tx.stamp,
@@ -114,29 +111,21 @@ def attach(call: Call, volume_id: str, given: Any) -> Answer:
     return Answer(202)
 
 
-def _remote(verb: str, error: str, message: str) -> BadRequest:
-    """What the backend's own refusal becomes."""
-    return BadRequest(f"Error {verb} volume - {error}: {message}")
-
-
 @ACTIONS.add("os-detach", {**fields(attachment_id=UUID_OR_NULL), "type": ["object", "null"]})
 def detach(call: Call, volume_id: str, given: Any) -> Answer:
     """Note that a volume is attached no more."""
     row = own(call, volume_id, f"{_RULE}detach")
-    _detach(call, row, (given or {}).get("attachment_id"), "detaching")
+    _detach(call, row, (given or {}).get("attachment_id"))
     return Answer(202)
 
 
-def _detach(call: Call, row: Row, attachment_id: str | None, verb: str) -> None:
+def _detach(call: Call, row: Row, attachment_id: str | None) -> None:
     attaching.deletion_allowed(call, row, attachment_id)
     if row["status"] == "maintenance":
         raise invalid("volume", "The volume cannot be detached in maintenance mode.")
     mine = call.tx.rows(attachments, volume_id=row["id"])
     if attachment_id is None and len(mine) > 1:
-        raise _remote(
-            verb, "InvalidVolume",
-            "Invalid volume: Detach volume failed: More than one attachment, but no attachment_id provided.",
-        )  # fmt: skip
+        raise invalid("volume", "Detach volume failed: More than one attachment, but no attachment_id provided.")
     gone = [item for item in mine if attachment_id in (None, item["id"])]
     for item in gone:
         call.tx.delete(attachments, id=item["id"])
@@ -156,7 +145,7 @@ def force_detach(call: Call, volume_id: str, given: Any) -> Answer:
     attaching.deletion_allowed(call, row, None)
     _unreserve(call, row)
     row = find(call, volume_id)
-    _detach(call, row, given.get("attachment_id"), "force detaching")
+    _detach(call, row, given.get("attachment_id"))
     return Answer(202)
 
 
@@ -170,7 +159,8 @@ def initialize_connection(call: Call, volume_id: str, given: Any) -> dict[str, A
     if not isinstance(connector, dict):
         raise invalid_input("Connector is not a dictionary.")
     info = attaching.connection(call, row, connector)
-    return {"connection_info": {**info, "enforce_multipath": connector.get("enforce_multipath", False)}}
+    multipath = {"enforce_multipath": connector.get("enforce_multipath", False)}
+    return {"connection_info": {**info, "data": {**info["data"], **multipath}, **multipath}}
 
 
 @ACTIONS.add("os-terminate_connection", fields("connector", connector=_CONNECTOR))

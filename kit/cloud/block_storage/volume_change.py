@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.block_storage import quotas, volume_types
-from kit.cloud.block_storage.errors import conflict, invalid, invalid_input, require_admin
+from kit.cloud.block_storage.errors import conflict, invalid, invalid_input, require_admin, require_reader
 from kit.cloud.block_storage.models import attachments, snapshots, volumes
 from kit.cloud.block_storage.schemas import BOOLEAN, SIZE, UUID, fields
 from kit.cloud.block_storage.states import change, later
 from kit.cloud.block_storage.validation import truth
 from kit.cloud.block_storage.volume_actions import ACTIONS
 from kit.cloud.block_storage.volume_create import check_image, image_properties
-from kit.cloud.block_storage.volumes import SETTLED, find, own
+from kit.cloud.block_storage.volumes import SETTLED, find, own, reach
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.image.images import visible
@@ -123,7 +123,8 @@ def set_bootable(call: Call, volume_id: str, given: Any) -> Answer:
 @ACTIONS.add("revert", fields(strict=False, snapshot_id={"type": ["string", "null"]}), since="3.40")
 def revert(call: Call, volume_id: str, given: Any) -> Answer:
     """Take a volume back to its latest snapshot."""
-    row = find(call, volume_id)
+    row = reach(call, volume_id)
+    require_reader(call, "volume:get")
     mine = call.tx.rows(snapshots, volume_id=row["id"], order=snapshots.c.number.desc(), limit=1)
     if not mine:
         raise BadRequest(f"Volume {row['id']} doesn't have any snapshots.")

@@ -69,7 +69,8 @@ def create(call: Call) -> Answer:
         wish.snapshot = _part(call, snapshots, "snapshot", given["snapshot_id"])
     if given.get("source_volid") is not None:
         wish.source = find(call, given["source_volid"])
-    group_id = given.get("group_id") if call.at_least("3.13") else None
+    # The schema names the group only since 3.13; the older ones let it through, and it counts.
+    group_id = given.get("group_id")
     if group_id is None:
         group_id = given.get("consistencygroup_id")
     if group_id is not None:
@@ -89,7 +90,8 @@ def create(call: Call) -> Answer:
             "volumes."
         )
     row = make(call, wish)
-    return Answer(202, {"volume": details(call, [row], extended=False)[0]})
+    # Cinder answers before its scheduler has chosen a host.
+    return Answer(202, {"volume": details(call, [{**row, "host": None}], extended=False)[0]})
 
 
 def _schema(call: Call) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def make(call: Call, wish: Wish) -> Row:
     volume_types.check_size(wish.type or volume_types.default(tx, None), size)
     if wish.group is not None and not wish.in_group_copy:
         _check_group(wish)
-    _check_origin(wish)
+    _check_origin(call, wish)
     _check_statuses(wish)
     _check_sizes(wish, size)
     type_ = wish.type or _type_of_origin(call, wish) or volume_types.default(tx, call.context.project_id)
@@ -227,16 +229,14 @@ def _check_group(wish: Wish) -> None:
         )
 
 
-def _check_origin(wish: Wish) -> None:
-    """Only one origin, and one whose type the wished one goes with: there is one backend, so only keys matter."""
+def _check_origin(call: Call, wish: Wish) -> None:
+    """Only one origin, and one whose type the wished one goes with."""
     if sum(part is not None for part in (wish.snapshot, wish.image, wish.source, wish.backup)) > 1:
         raise invalid_input("May specify only one of backup, imageRef, snapshot, source volume")
     for origin in (wish.source, wish.snapshot):
-        if (
-            origin is not None
-            and wish.type is not None
-            and bool(wish.type["encryption"]) != bool(origin["encryption_key_id"])
-        ):
+        if origin is None or wish.type is None or wish.type["id"] == origin["volume_type_id"]:
+            continue
+        if not volume_types.goes_with(call.tx, origin["volume_type_id"], wish.type):
             advice = (
                 "either match source volume, or omit type argument" if origin is wish.source
                 else "recommend omitting the type argument"

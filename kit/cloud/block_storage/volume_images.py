@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.block_storage.actions import bare
-from kit.cloud.block_storage.errors import invalid, require_admin
+from kit.cloud.block_storage.errors import invalid, require_admin, require_member
 from kit.cloud.block_storage.models import volume_types, volumes
 from kit.cloud.block_storage.schemas import BOOLEAN, DESCRIPTION, fields
 from kit.cloud.block_storage.states import change, later
 from kit.cloud.block_storage.validation import truth
 from kit.cloud.block_storage.volume_actions import ACTIONS
-from kit.cloud.block_storage.volumes import find, own
+from kit.cloud.block_storage.volumes import find, own, reach
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.image.snapshots import begin
@@ -78,7 +78,7 @@ def _type(row: Row | None) -> dict[str, Any] | None:
     if row is None:
         return None
     names = ("id", "name", "description", "is_public", "extra_specs", "qos_specs_id", "created_at", "updated_at")
-    return {**{name: row[name] for name in names}, "deleted": False, "deleted_at": None, "projects": []}
+    return {**{name: row[name] for name in names}, "deleted": False, "deleted_at": None}
 
 
 @ACTIONS.add("os-set_image_metadata", fields("metadata", metadata={
@@ -87,7 +87,8 @@ def _type(row: Row | None) -> dict[str, Any] | None:
 }))  # fmt: skip
 def set_metadata(call: Call, volume_id: str, given: Any) -> dict[str, Any]:
     """Add to what a volume knows of its image."""
-    row = own(call, volume_id, "volume_extension:volume_image_metadata:set")
+    row = reach(call, volume_id)
+    require_member(call, "volume_extension:volume_image_metadata:set")
     if row["status"] in ("maintenance", "uploading"):
         raise invalid("volume", f"Updating volume metadata is not allowed for volumes in {row['status']} status.")
     kept = {**(row["image_metadata"] or {}), **given["metadata"]}
@@ -111,7 +112,8 @@ def _nothing(volume_id: str) -> NotFound:
 @ACTIONS.add("os-unset_image_metadata", fields("key", key={"type": "string", "minLength": 1, "maxLength": 255}))
 def unset_metadata(call: Call, volume_id: str, given: Any) -> Answer:
     """Take one item out of it."""
-    row = own(call, volume_id, "volume_extension:volume_image_metadata:remove")
+    row = reach(call, volume_id)
+    require_member(call, "volume_extension:volume_image_metadata:remove")
     kept, key = row["image_metadata"] or {}, given["key"]
     if key not in kept:
         raise _nothing(volume_id)

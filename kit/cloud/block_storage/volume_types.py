@@ -9,7 +9,7 @@ from kit.cloud.block_storage.actions import bare
 from kit.cloud.block_storage.bootstrap import DEFAULT_TYPE
 from kit.cloud.block_storage.errors import invalid_input, require_admin, require_reader
 from kit.cloud.block_storage.listing import Kind, answer, page, parameters
-from kit.cloud.block_storage.models import default_types, groups, type_access, volume_types, volumes
+from kit.cloud.block_storage.models import default_types, groups, services, type_access, volume_types, volumes
 from kit.cloud.block_storage.models import quotas as quota_table
 from kit.cloud.block_storage.types_in_common import change, checked, next_number, public, unique
 from kit.cloud.block_storage.validation import body, is_uuid, truth
@@ -94,6 +94,27 @@ def is_multiattach(row: Row) -> bool:
     return (row["extra_specs"] or {}).get("multiattach") == MULTIATTACH
 
 
+_SECRETS = ("provider", "control_location", "cipher", "key_size")
+
+
+def goes_with(tx: Transaction, origin_id: str, wanted: Row) -> bool:
+    """Whether a copy of a volume of one type may have another (cinder.volume.api.API._retype_is_possible).
+
+    The encryption must be the same, and both must name the same backend; an installation whose one
+    volume service is disabled is let through.
+    """
+    origin = tx.get(volume_types, origin_id) or {}
+    mine, theirs = (origin.get("encryption") or {}), (wanted["encryption"] or {})
+    if any(mine.get(name) != theirs.get(name) for name in _SECRETS) or bool(mine) != bool(theirs):
+        return False
+    if tx.count(services, binary="cinder-volume", disabled=True) == 1:
+        return True
+    backends = [
+        (specs or {}).get("volume_backend_name") for specs in (origin.get("extra_specs"), wanted["extra_specs"])
+    ]
+    return bool(backends[0]) and backends[0] == backends[1]
+
+
 def check_size(row: Row, size: int) -> None:
     """Refuse a size that the type does not provide."""
     specs = row["extra_specs"] or {}
@@ -120,6 +141,8 @@ def index(call: Call) -> dict[str, Any]:
         if wanted is None or row["is_public"] == wanted or (wanted and row["id"] in mine)
     ]  # fmt: skip
     call.query.pop("is_public", None)
+    if not call.context.is_admin and not call.at_least("3.52"):
+        call.query.pop("extra_specs", None)
     if not call.context.is_admin and "extra_specs" in parameters(call) and call.at_least("3.52"):
         rows = [{**row, "extra_specs": specs_for(call, row)} for row in rows]
     found = page(call, KIND, rows)
@@ -130,8 +153,8 @@ def index(call: Call) -> dict[str, Any]:
 
 def show(call: Call, type_id: str) -> dict[str, Any]:
     """Show a type; `default` is the caller's default."""
-    require_reader(call, "volume_extension:type_get")
     row = default(call.tx, call.context.project_id) if type_id == "default" else find(call, type_id)
+    require_reader(call, "volume_extension:type_get")
     shown = document(call, row, access=type_id != "default")
     return {"volume_type": shown}
 

@@ -46,6 +46,19 @@ def details(call: Call, rows: list[Row], *, extended: bool = True) -> list[dict[
     return shown
 
 
+# What later microversions have added.
+_NEWER = (
+    "group_id", "provider_id", "shared_targets", "service_uuid", "cluster_name", "volume_type_id", "encryption_key_id",
+    "consumes_quota",
+)  # fmt: skip
+
+
+def legacy(call: Call, row: Row) -> dict[str, Any]:
+    """A volume as Cinder showed it before there were microversions: it still does when it takes one over."""
+    (shown,) = details(call, [row], extended=False)
+    return {name: value for name, value in shown.items() if name not in _NEWER}
+
+
 def _document(
     call: Call, row: Row, types: dict[str, str], attached: list[Row], service: str | None, extended: bool
 ) -> dict[str, Any]:  # fmt: skip
@@ -69,7 +82,7 @@ def _document(
     if admin and call.at_least("3.21"):
         shown["provider_id"] = None
     if call.at_least("3.48"):
-        shown |= {"shared_targets": True, "service_uuid": service}
+        shown |= {"shared_targets": True, "service_uuid": service if row["host"] else None}
     if admin and call.at_least("3.61"):
         shown["cluster_name"] = None
     if call.at_least("3.63"):

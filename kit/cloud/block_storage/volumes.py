@@ -36,7 +36,6 @@ KIND = Kind(
     lambda id: not_found("volume", id),
     old_filters=(
         "name", "status", "metadata", "bootable", "migration_status", "availability_zone", "group_id", "size",
-        "glance_metadata",
     ),
     since={
         "glance_metadata": "3.4", "group_id": "3.10", "created_at": "3.60", "updated_at": "3.60", "consumes_quota": "3.65",
@@ -46,8 +45,8 @@ KIND = Kind(
 )  # fmt: skip
 
 
-def find(call: Call, volume_id: str) -> Row:
-    """The volume that the caller sees.
+def reach(call: Call, volume_id: str) -> Row:
+    """The volume of the caller's project; what the caller may do with it is still to be asked.
 
     Raises
     ------
@@ -56,6 +55,20 @@ def find(call: Call, volume_id: str) -> Row:
     """
     row = call.tx.get(volumes, volume_id)
     if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
+        raise not_found("volume", volume_id)
+    return row
+
+
+def find(call: Call, volume_id: str) -> Row:
+    """The volume that the caller sees.
+
+    Raises
+    ------
+    NotFound
+        When there is none of that id, it is another project's, or the caller has no role that may read.
+    """
+    row = reach(call, volume_id)
+    if not (call.context.is_admin or "reader" in call.context.roles):
         raise not_found("volume", volume_id)
     return row
 
@@ -143,7 +156,9 @@ def delete(call: Call, volume_id: str) -> Answer:
     return bare()
 
 
-def remove(call: Call, row: Row, *, cascade: bool = False, force: bool = False) -> None:
+def remove(
+    call: Call, row: Row, *, cascade: bool = False, force: bool = False, status: str = "deleting"
+) -> None:  # fmt: skip
     """Begin to delete a volume, unless its state or something else stands against it.
 
     Parameters
@@ -152,6 +167,8 @@ def remove(call: Call, row: Row, *, cascade: bool = False, force: bool = False) 
         Whether its snapshots go with it.
     force : bool
         Whether its status does not matter.
+    status : str
+        What it is called until it is gone.
     """
     require_member(call, "volume:delete")
     mine = call.tx.rows(snapshots, volume_id=row["id"])
@@ -176,5 +193,5 @@ def remove(call: Call, row: Row, *, cascade: bool = False, force: bool = False) 
         call.cloud.events.cancel(call.tx, item["id"])
         change(call.tx, snapshots, item, status="deleting")
     call.tx.delete(attachments, volume_id=row["id"])
-    row = change(call.tx, volumes, row, status="deleting")
+    row = change(call.tx, volumes, row, status=status)
     later(call, "volume", row, "delete", "volume_gone", cascade=cascade)

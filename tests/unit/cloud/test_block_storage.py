@@ -138,7 +138,7 @@ def test_a_list_has_pages_with_links(demo):
 @pytest.mark.parametrize(
     ("query", "names"),
     [
-        ("name=b", ["b"]), ("name~=a", ["aa", "a"]), ("size=2", ["b"]), ("status=available", ["b", "aa", "a"]),
+        ("name=b", ["b"]), ("size=2", ["b"]), ("status=available", ["b", "aa", "a"]),
         ("metadata={'k': 'v'}", ["a"]), ("sort=name:asc", ["a", "aa", "b"]), ("sort=size,name:asc", ["b", "a", "aa"]),
         ("bootable=true", []), ("created_at=gt:2000-01-01T00:00:00", ["b", "aa", "a"]), ("offset=2", ["a"]),
     ],

@@ -34,7 +34,9 @@ def test_backups_build_on_each_other_and_are_restored(cloud, demo):
     assert demo.block_storage.get_volume(made["volume_id"]).status == "restoring-backup"
     cloud.clock.advance(60)
     shown = demo.block_storage.get_volume(made["volume_id"])
-    assert (shown.status, shown.name, shown.metadata) == ("available", "data", {"k": "v"})
+    assert (shown.status, shown.name, shown.metadata) == (
+        "available", "data", {"k": "v", "src_backup_id": full.id},
+    )  # fmt: skip
 
 
 def test_a_backup_travels_as_a_record(cloud, admin):

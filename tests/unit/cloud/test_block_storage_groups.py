@@ -100,7 +100,7 @@ def test_replication_is_for_groups_whose_types_ask_for_it(cloud, admin):
         groups[name] = made(admin, "/groups", "group", body)
     cloud.clock.advance(60)
     statuses = {name: ask(admin, "GET", f"/groups/{id}").json()["group"]["status"] for name, id in groups.items()}
-    assert statuses == {"plain": "available", "twice": "error"}  # no backend replicates
+    assert statuses == {"plain": "available", "twice": "available"}
     refused = ask(admin, "POST", f"/groups/{groups['plain']}/action", {"enable_replication": {}})
     assert message(refused) == f"Invalid group type: Group {groups['plain']} is not a replication group type."
     refused = ask(admin, "POST", f"/groups/{groups['twice']}/action", {"list_replication_targets": {}})
