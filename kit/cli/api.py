@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 from kit.errors import GuidelineError
 
 if TYPE_CHECKING:
-    from kit.guidelines import Config, Findings
+    from kit.guidelines import Config, Exchange, Findings
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -50,11 +51,14 @@ def command() -> None:
     """
 
 
-def _settings(settings: Path | None, baseline: Path | None, only: tuple[str, ...], warts: bool = False) -> Config:
+def _settings(
+    settings: Path | None, baseline: Path | None, only: tuple[str, ...], warts: bool = False, anew: bool = False
+) -> Config:
+    """The configuration; `anew` leaves out its own baseline, which is about to be written."""
     from kit.guidelines import Config, find_config, read_config
 
     path = settings or find_config(Path.cwd())
-    config = read_config(path) if path is not None else Config()
+    config = read_config(path, baseline=not anew) if path is not None else Config()
     if warts:
         from kit.cloud.openapi.warts import warts as listed
 
@@ -77,6 +81,8 @@ def _tell(found: Findings, form: str, output: Path | None, write_baseline: Path 
         click.echo(f"{len(found)} finding{'' if len(found) == 1 else 's'} written to {write_baseline}.", err=True)
         return
     text = render(found, form)
+    if not found.looked:
+        click.echo("Warning: there is no operation and no exchange in it; nothing was judged.", err=True)
     if output is not None:
         _write(output, text + "\n")
         click.echo(found.summary)
@@ -90,7 +96,8 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise GuidelineError(f"It cannot be written: {error}", where=str(path), todo="Give another path.") from None
+        what = f"It cannot be written: {error.strerror}."
+        raise GuidelineError(what, where=str(path), todo="Give another path.") from None
 
 
 @command.command()
@@ -131,8 +138,8 @@ def audit(
 ) -> None:
     """Judge a description, a live service, or recorded traffic.
 
-    DOCUMENT is OpenAPI 3.0 or 3.1 in JSON or YAML, or a record of exchanges in JSON. A URL is probed by requests
-    that change nothing, unless --write; when it answers an OpenAPI document, that is judged.
+    DOCUMENT is OpenAPI 3.0 or 3.1 in JSON or YAML, or a record of exchanges in JSON; `-` is what comes through a pipe.
+    A URL is probed by requests that change nothing, unless --write; when it answers an OpenAPI document, that is judged.
 
     \b
     Examples:
@@ -141,20 +148,27 @@ def audit(
       kit api audit old.yaml --write-baseline known.json
       kit api audit old.yaml --baseline known.json
     """
-    config = _settings(settings, baseline, only, warts)
-    found = _live(target, config, **live) if target.startswith(("http://", "https://")) else _file(Path(target), config)
+    config = _settings(settings, baseline, only, warts, anew=write_baseline is not None)
+    scheme, colon, _ = target.partition("://")
+    if colon and scheme.lower() not in ("http", "https"):
+        raise GuidelineError(f"{scheme}:// is not spoken here.", where=target, todo="Give http://, https:// or a path.")
+    found = _live(target, config, **live) if colon else _file(Path(target), config)
     _tell(found, form, output, write_baseline, fail_on)
 
 
 def _file(path: Path, config: Config) -> Findings:
     from kit.guidelines import audit as judge
     from kit.guidelines import judge_traffic, load, make_session, recorded
-    from kit.guidelines.description.document import parse, read_file
+    from kit.guidelines.description.document import parse, read_file, read_stream
     from kit.guidelines.report import source_name
     from kit.guidelines.traffic.har import LIMIT, har_sessions, is_har
 
-    name = source_name(path)
-    data = parse(read_file(path, LIMIT if path.suffix == ".har" else LIMIT // 4), name)
+    if str(path) == "-":
+        name = "standard input"
+        data = parse(read_stream(sys.stdin.buffer, LIMIT, name), name)
+    else:
+        name = source_name(path)
+        data = parse(read_file(path, LIMIT if path.suffix == ".har" else LIMIT // 4), name)
     if is_har(data) or path.suffix == ".har":
         return judge_traffic(har_sessions(data, name), config, source=name)
     if isinstance(data, dict) and isinstance(data.get("exchanges"), list):
@@ -191,11 +205,23 @@ def _live(
         document = _document(url, sent, timeout)
         if document is not None:
             return judge(load(document, url), config, where=url)
+    refused: list[Exchange] = []
     with tqdm(desc=f"asking {url}", unit="request", leave=False, disable=None) as bar:
-        return probe(
+
+        def see(exchange: Exchange) -> None:
+            bar.update()
+            if exchange.status in (401, 403):
+                refused.append(exchange)
+
+        found = probe(
             url, config, headers=sent, service_type=service_type, described=described, paths=paths, write=write,
-            timeout=timeout, deadline=deadline, told=lambda _: bar.update(),
+            timeout=timeout, deadline=deadline, told=see,
         )  # fmt: skip
+    if refused:
+        first = refused[0]
+        told = f"{len(refused)} of {found.looked} requests were refused, {first.method} {first.uri} with {first.status}"
+        click.echo(f"Warning: {told}; what is behind was not judged. Give --token.", err=True)
+    return found
 
 
 def _document(url: str, headers: dict[str, str], timeout: float) -> dict[str, Any] | None:
@@ -263,7 +289,7 @@ def diff(
     from kit.guidelines import diff as compare
     from kit.guidelines.report import source_name
 
-    config = _settings(settings, baseline, only)
+    config = _settings(settings, baseline, only, anew=write_baseline is not None)
     found = compare(before, after, config, raised=raised, words=said, where=source_name(after))
     _tell(found, form, output, write_baseline, fail_on)
 

@@ -40,9 +40,9 @@ def command(lab: str, ip: str, port: int, no_browser: bool, theme: str, listing:
             if (folder.path / "dashboard.ipynb").is_file():
                 click.echo(f"{folder.name}: {folder.title()}")
         return
+    folder = find(lab)
     if find_spec("voila") is None:
         raise LabError("Voila is not installed", todo='Install it: pip install "openstack-labkit[lab]"')
-    folder = find(lab)
     notebook = folder.path / "dashboard.ipynb"
     if not notebook.is_file():
         raise LabError(

@@ -55,6 +55,8 @@ def command(
     if reset:
         click.echo(f"A fresh copy is there; your old one is in {renew(home, reset)}")
         return
+    if name:
+        find(name)
     for line in copy(home):
         click.echo(line)
     click.echo(f"The labs are in {home}")

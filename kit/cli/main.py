@@ -8,7 +8,7 @@ import sys
 import click
 
 from kit import __version__
-from kit.errors import KitError
+from kit.cli.ending import Unread, code_of, speak_plainly
 
 # name -> module that holds a click command called `command`
 COMMANDS = {
@@ -39,6 +39,12 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise Unread from None
+
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kit")
@@ -51,17 +57,15 @@ def kit() -> None:
       kit cloud serve     a mock OpenStack on a port of this machine
       kit doctor          what is missing here, and how to get it
 
-    Exit codes: 0 fine, 1 findings, 2 error.
+    Exit codes: 0 fine, 1 findings, 2 error, 130 interrupted. With --format json an error is an object on the
+    output, too: {"error": {"what": ..., "where": ..., "todo": ...}}.
     """
 
 
 def main() -> None:
     """Run the command; a mistake of the user's ends in one clear message and exit code 2."""
-    try:
-        kit(standalone_mode=True)
-    except KitError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+    speak_plainly()
+    sys.exit(code_of(lambda: kit.main(prog_name="kit", standalone_mode=False)))
 
 
 if __name__ == "__main__":

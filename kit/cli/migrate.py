@@ -3,57 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kit.cli.migrate_drain import drain
+from kit.cli.migrate_options import (
+    FILE,
+    GUEST,
+    KNOBS,
+    dirty_option,
+    encryption_option,
+    form_option,
+    guest_of,
+    knobs_of,
+    link_of,
+    link_option,
+    named,
+    together,
+    turns_of,
+)
 from kit.errors import KitError
 
 if TYPE_CHECKING:
-    from kit.migration import Guest, Knobs, Link, Record, Turn
-
-FILE = click.Path(dir_okay=False, path_type=Path)
-ENCRYPTIONS = click.Choice(["none", "tunnelled", "native-tls", "ipsec"])
-_form = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-_GUEST = (
-    click.option("--memory", type=float, default=256, show_default=True, help="RAM, MiB."),
-    click.option("--used", type=float, help="RAM that is not zero, MiB. Default: all, in a real run less 4."),
-    click.option("--working-set", "size", type=float, default=0, show_default=True, help="Rewritten memory, MiB."),
-    click.option("--writes", type=float, default=0, show_default=True, help="Rewritten pages of 4 KiB a second."),
-    click.option("--pattern", type=click.Choice(["sequential", "random"]), default="sequential", show_default=True),
-    click.option(
-        "--content", type=click.Choice(["zero", "const", "half", "random"]), default="random", show_default=True
-    ),
-    click.option("--written-bytes", type=int, default=64, show_default=True, help="Bytes that a write changes."),
-)
-_KNOBS = (
-    click.option("--bandwidth", type=float, default=0, show_default=True, help="Cap, MiB/s; 0 for none."),
-    click.option("--downtime", type=float, help="Downtime limit, ms. Default 300 (QEMU), with --nova 500 in steps."),
-    click.option("--nova", is_flag=True, help="Nova's defaults: downtime steps and a timeout of 800 s per GiB."),
-    click.option("--auto-converge", is_flag=True, help="Slow the guest's CPU down."),
-    click.option("--xbzrle", type=float, metavar="MIB", help="Send differences, with a cache of that size."),
-    click.option("--compress", type=int, metavar="THREADS", help="The old zlib compression (not in QEMU 9.1)."),
-    click.option("--multifd", type=int, metavar="CHANNELS", help="Several connections."),
-    click.option("--post-copy", is_flag=True, help="Permit the switch; make it with --turn 4:start_postcopy."),
-    click.option("--turn", "turns", multiple=True, metavar="S:WHAT", help="At second S: stop, abort, force_complete, "
-                 "start_postcopy, cut, or KNOB=VALUE. May be repeated."),
-)  # fmt: skip
-_link = click.option("--link", type=float, default=10_000, show_default=True, help="Network, Mbit/s.")
-_encryption = click.option("--encryption", type=ENCRYPTIONS, default="none", show_default=True)
-
-
-def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Several options as one decorator."""
-
-    def add(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
+    from kit.migration import Record
 
 
 @click.group()
@@ -77,67 +51,13 @@ def command() -> None:
 command.add_command(drain)
 
 
-def _guest(given: dict[str, Any]) -> Guest:
-    from kit.migration import Guest, Random, Sequential
-
-    kind = Random if given["pattern"] == "random" else Sequential
-    if given["writes"] and not given["size"]:
-        raise click.UsageError("--writes tells how fast the guest writes; --working-set MiB is to tell where.")
-    return Guest(
-        given["memory"], used_mib=given["used"], working_set=kind(given["size"], given["writes"]),
-        content=given["content"], written_bytes=given["written_bytes"], writes_zero=given["content"] == "zero",
-    )  # fmt: skip
-
-
-def _knobs(given: dict[str, Any]) -> Knobs:
-    from kit.migration import Knobs
-
-    changes: dict[str, Any] = {
-        "max_bandwidth_mib_s": given["bandwidth"], "auto_converge": given["auto_converge"],
-        "postcopy": given["post_copy"], "encryption": given.get("encryption") or "none",
-    }  # fmt: skip
-    if given["downtime"] is not None:
-        changes["downtime_limit_ms"] = given["downtime"]
-    if given["xbzrle"] is not None:
-        changes |= {"xbzrle": True, "xbzrle_cache_size_mib": given["xbzrle"]}
-    if given["compress"] is not None:
-        changes |= {"compress": True, "compress_threads": given["compress"]}
-    if given["multifd"] is not None:
-        changes |= {"multifd": True, "multifd_channels": given["multifd"]}
-    return Knobs.nova(**changes) if given["nova"] else Knobs(**changes)
-
-
-def _turns(texts: tuple[str, ...]) -> list[Turn]:
-    """Turns from texts such as `4:stop` and `4:downtime_limit_ms=2000`."""
-    from kit.migration import Turn
-
-    found = []
-    for text in texts:
-        at, colon, what = text.partition(":")
-        name, equals, value = what.partition("=")
-        try:
-            if not colon:
-                raise ValueError
-            found.append(Turn(float(at), "set", {name: float(value)}) if equals else Turn(float(at), name))
-        except ValueError:
-            raise KitError(
-                f"--turn {text!r} is not SECONDS:WHAT", todo="Write 4:stop, or 4:downtime_limit_ms=2000."
-            ) from None
-    return found
-
-
-def _link_of(mbit_s: float) -> Link:
-    from kit.migration import Link
-
-    return Link.of_mbit_s(mbit_s)
-
-
 @command.command()
-@_with(*_GUEST, *_KNOBS, _link, _encryption)
+@together(*GUEST, dirty_option, *KNOBS, link_option, encryption_option)
 @click.option("--page", is_flag=True, help="Page by page in windows of 100 ms, as QEMU does; default pass by pass.")
 @click.option("--seed", type=int, default=0, show_default=True, help="For the random pages of --page.")
 @click.option("--plot", "picture", type=FILE, help="Also write a picture (png, svg); needs matplotlib.")
-@_form
+@form_option
+@named
 def simulate(page: bool, seed: int, picture: Path | None, form: str, **given: Any) -> None:
     """Simulate one migration; say why it ends, or what would end it. Exit code 1 when it does not complete.
 
@@ -151,12 +71,15 @@ def simulate(page: bool, seed: int, picture: Path | None, form: str, **given: An
 
     from kit.migration import simulate as run
 
-    guest = _guest(given)
+    guest = guest_of(given)
+    if picture is not None:
+        _writable(picture, "The picture")
     with tqdm(
-        total=guest.memory_mib, unit="MiB", desc="simulating", delay=1, mininterval=0.5, leave=False, disable=not page
-    ) as bar:
+        total=guest.memory_mib, unit="MiB", desc="simulating", delay=1, mininterval=0.5, leave=False,
+        disable=None if page else True,
+    ) as bar:  # fmt: skip
         result = run(
-            guest, _knobs(given), _link_of(given["link"]), turns=_turns(given["turns"]),
+            guest, knobs_of(given), link_of(given["link"]), turns=turns_of(given["turns"], given["post_copy"]),
             resolution="page" if page else "pass", seed=seed, on_sample=lambda sample: _show(bar, sample),
         )  # fmt: skip
     if picture is not None:
@@ -183,28 +106,46 @@ def _save(figure: Any, file: Path) -> None:
     try:
         figure.savefig(file)
     except (OSError, ValueError) as error:
-        raise KitError(f"the picture cannot be written: {error}", where=str(file)) from None
+        todo = "Give a path that ends in .png, .svg or .pdf."
+        raise KitError(f"the picture cannot be written: {error}", where=str(file), todo=todo) from None
+
+
+def _writable(file: Path, what: str) -> None:
+    """Raise before the work is done when its outcome could not be written."""
+    new = not file.exists()
+    try:
+        with file.open("ab"):
+            pass
+        if new:
+            file.unlink()
+    except OSError as error:
+        told = f"{what} cannot be written: {error.strerror}"
+        raise KitError(told, where=str(file), todo="Give another path.") from None
 
 
 @command.command()
-@_with(*_GUEST, _link)
+@together(*GUEST, dirty_option, link_option, encryption_option)
 @click.option("--max-pause", type=float, required=True, help="The longest standstill, ms.")
 @click.option("--max-time", type=float, required=True, help="The longest migration, s.")
 @click.option("--bandwidth", type=float, default=0, show_default=True, help="What migrations may take, MiB/s; 0: all.")
 @click.option("--no-post-copy", is_flag=True, help="A cut network must not lose the guest.")
-@_form
-def plan(max_pause: float, max_time: float, bandwidth: float, no_post_copy: bool, form: str, **given: Any) -> None:
+@form_option
+@named
+def plan(
+    max_pause: float, max_time: float, bandwidth: float, no_post_copy: bool, encryption: str, form: str, **given: Any
+) -> None:  # fmt: skip
     """Find settings for a pause and a time, as nova.conf lines. Exit code 1 when none meet them.
 
     \b
-    Example:
+    Examples:
       kit migrate plan --memory 4096 --working-set 256 --writes 20000 --link 1000 --max-pause 200 --max-time 300
+      kit migrate plan --memory 8192 --dirty 1:9000 --dirty 30:60000 --max-pause 300 --max-time 120
     """
     from kit.migration import plan as find
 
     found = find(
-        _guest(given), _link_of(given["link"]), max_pause_ms=max_pause, max_total_s=max_time,
-        bandwidth_mib_s=bandwidth, permit_post_copy=not no_post_copy,
+        guest_of(given), link_of(given["link"]), max_pause_ms=max_pause, max_total_s=max_time,
+        bandwidth_mib_s=bandwidth, permit_post_copy=not no_post_copy, encryption=encryption,
     )  # fmt: skip
     click.echo(json.dumps(found.to_dict(), indent=1) if form == "json" else repr(found))
     if not found.found:
@@ -217,10 +158,12 @@ def _measured(given: dict[str, Any]) -> Record:
 
     from kit.migration import measure
 
-    guest, knobs, turns = _guest(given), _knobs(given), _turns(given["turns"])
-    with tqdm(unit="B", unit_scale=True, desc="migrating", leave=False) as bar:
+    guest, knobs, turns = guest_of(given), knobs_of(given), turns_of(given["turns"], given["post_copy"])
+    with tqdm(unit="B", unit_scale=True, desc="migrating", leave=False, disable=None) as bar:
 
         def show(row: dict[str, Any]) -> None:
+            if bar.disable:
+                return
             sent = row["transferred_bytes"] or bar.n
             bar.total = sent + (row["remaining_bytes"] or 0)
             bar.update(sent - bar.n)
@@ -239,21 +182,25 @@ def _told(record: Record) -> str:
     """A real run in a few lines."""
     down = "" if record.downtime_ms is None else f", guest stopped {record.downtime_ms:.0f} ms"
     took_s = record.total_s or record.last[0]
+    seen = record.result["bw_eff_mib"]
+    throughput = f"throughput {seen:.1f} MiB/s" if seen else "over before its throughput was measured"
     lines = [
         f"{record.status} after {took_s:.2f} s, {record.transferred_bytes / 2**20:.1f} MiB sent in "
         f"{record.dirty_sync_count} syncs{down}",
-        f"writes {record.result['writes_per_s_during']} pages/s, throughput {record.result['bw_eff_mib'] or 0:.1f} MiB/s, "
-        f"QEMU {record.result['qemu']}",
+        f"writes {record.result['writes_per_s_during']} pages/s, {throughput}, QEMU {record.result['qemu']}",
     ]
+    if record.result.get("gave_up"):
+        lines.append(f"cancelled after {record.result['gave_up']:.1f} s, as --timeout says")
     if record.throttle_pct:
         lines.append(f"auto-converge slowed the guest down by {record.throttle_pct} %")
     return "\n".join(lines)
 
 
 @command.command()
-@_with(*_GUEST, *_KNOBS, *_REAL)
+@together(*GUEST, *KNOBS, *_REAL)
 @click.option("--save", type=FILE, help="Append the record to a file, one JSON object a line.")
-@_form
+@form_option
+@named
 def run(save: Path | None, form: str, **given: Any) -> None:
     """Migrate a tiny guest between two real QEMUs on this machine. Exit code 1 when it does not complete.
 
@@ -265,23 +212,27 @@ def run(save: Path | None, form: str, **given: Any) -> None:
       kit migrate run --memory 256 --used 96 --working-set 32 --writes 4000 --bandwidth 50
       kit migrate run --used 96 --working-set 64 --writes 20000 --bandwidth 50 --post-copy --turn 3:start_postcopy
     """
+    if save is not None:
+        _writable(save, "The record")
     record = _measured(given)
     if save is not None:
         try:
             with save.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record.to_dict()) + "\n")
         except OSError as error:
-            raise KitError(f"the record cannot be written: {error.strerror}", where=str(save)) from None
+            told = f"the record cannot be written: {error.strerror}"
+            raise KitError(told, where=str(save), todo="Give another path.") from None
     click.echo(json.dumps(record.to_dict()) if form == "json" else _told(record))
     if record.status != "completed":
         raise SystemExit(1)
 
 
 @command.command()
-@_with(*_GUEST, *_KNOBS, *_REAL)
+@together(*GUEST, *KNOBS, *_REAL)
 @click.option("--recorded", is_flag=True, help="The runs that the kit brings along; no QEMU is needed.")
 @click.option("--file", "file", type=FILE, help="Runs in a file, one JSON object a line (kit migrate run --save).")
-@_form
+@form_option
+@named
 def compare(recorded: bool, file: Path | None, form: str, **given: Any) -> None:
     """Run the model and the real QEMU on the same parameters. Exit code 1 when one ends and the other does not.
 
@@ -290,14 +241,23 @@ def compare(recorded: bool, file: Path | None, form: str, **given: Any) -> None:
       kit migrate compare --used 96 --working-set 32 --writes 4000 --bandwidth 50
       kit migrate compare --recorded
     """
+    from tqdm import tqdm
+
     from kit.migration import compare as beside
     from kit.migration import recorded as brought
     from kit.migration.records import read
+    from kit.migration.simulate import finest
 
-    if file is not None and not file.exists():
-        raise KitError("no such file", where=str(file))
+    if file is not None and recorded:
+        raise KitError("--recorded and --file are two sources", todo="Give one of them.")
     records = list(read(file)) if file is not None else brought() if recorded else [_measured(given)]
-    found = [beside(record) for record in records]
+    if not records:
+        raise KitError("it holds no runs", where=str(file), todo="Write some by: kit migrate run --save FILE.")
+    if finest() == "pass":
+        click.echo('Without NumPy the model goes pass by pass: pip install "openstack-labkit[migration]"', err=True)
+    found = [
+        beside(record) for record in tqdm(records, desc="simulating", unit="run", delay=1, leave=False, disable=None)
+    ]
     if form == "json":
         click.echo(json.dumps([each.to_dict() for each in found], indent=1))
     else:

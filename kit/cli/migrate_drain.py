@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kit.cli.clouds import answers, connect, named_cloud
+from kit.cli.migrate_options import named
 from kit.errors import KitError
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
     from kit.migration.drain import Estimate
-    from kit.migration.draining import Step
+    from kit.migration.draining import Drain, Step
 
 _ENDED = ("moved", "left")
 
@@ -60,7 +62,9 @@ class Bars:
 
 @click.command()
 @click.argument("host")
-@click.option("--cloud", envvar="OS_CLOUD", show_envvar=True, help="Its name in clouds.yaml; an administrator's entry.")
+@click.option(
+    "--cloud", envvar="OS_CLOUD", show_envvar=True, metavar="NAME", help="In clouds.yaml; an administrator's."
+)
 @click.option("--dry-run", is_flag=True, help="Only look, and tell what it would take.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=1, show_default=True, help="How many at a time.")
 @click.option("--link", type=float, default=10_000, show_default=True, help="For the estimate: network, Mbit/s.")
@@ -79,6 +83,7 @@ class Bars:
 @click.option("--abort-after", type=float, default=0, metavar="S", help="Abort what still runs after S seconds.")
 @click.option("--poll", type=float, default=2, show_default=True, help="Seconds between two looks.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@named
 def drain(host: str, cloud: str | None, dry_run: bool, form: str, **given: Any) -> None:
     """Move all servers off HOST: disable it, migrate live what runs and cold what is stopped, report.
 
@@ -94,7 +99,8 @@ def drain(host: str, cloud: str | None, dry_run: bool, form: str, **given: Any) 
     from kit.migration import Knobs, Link
     from kit.migration.draining import Drain
 
-    if not cloud:
+    cloud = named_cloud(cloud)
+    if cloud is None:
         raise KitError("which cloud?", todo="Give --cloud NAME, as in clouds.yaml, or set OS_CLOUD.")
     knobs = Knobs.nova(max_bandwidth_mib_s=given["bandwidth"], postcopy=given["post_copy"])
     job = Drain(
@@ -102,43 +108,38 @@ def drain(host: str, cloud: str | None, dry_run: bool, form: str, **given: Any) 
         writes_per_s=given["writes"], working_set_mib=given["working_set"], retries=given["retries"],
         force_after_s=given["force_after"], abort_after_s=given["abort_after"], poll_s=given["poll"],
     )  # fmt: skip
-    expected = _asked(cloud, job.estimate)
+    with answers(cloud):
+        expected = job.estimate()
     if dry_run:
         click.echo(json.dumps(expected.to_dict(), indent=1) if form == "json" else repr(expected))
         raise SystemExit(1 if expected.stay or expected.doubtful else 0)
     if form == "text":
         click.echo(_first(expected))
-    with Bars(host, len(expected.moves) + len(expected.stay), form == "text") as bars:
-        report = _asked(cloud, lambda: job.run(bars))
+    try:
+        with answers(cloud), Bars(host, len(expected.moves) + len(expected.stay), form == "text") as bars:
+            report = job.run(bars)
+    except (KeyboardInterrupt, KitError):
+        click.echo(_broken_off(job), err=True)
+        raise
     click.echo(json.dumps(report.to_dict(), indent=1) if form == "json" else repr(report))
     if not report.empty:
         raise SystemExit(1)
 
 
+def _connect(cloud: str) -> Connection:
+    return connect(cloud, compute_api_version="2", compute_default_microversion="2.80")
+
+
+def _broken_off(job: Drain) -> str:
+    """What a drain leaves behind that did not come to its end."""
+    report, away = job.report, ", ".join(job.on_their_way)
+    moved = ", ".join(row["server"] for row in report.moved) if report is not None else ""
+    return "\n".join([
+        f"\nBroken off. Moved: {moved or 'none'}. On their way, and not stopped: {away or 'none'}.",
+        f"Take it up again with the same command, or take the host back into service:\n"
+        f"  openstack compute service set --enable {job.host} nova-compute",
+    ])  # fmt: skip
+
+
 def _first(expected: Estimate) -> str:
     return repr(expected) + "\n"
-
-
-def _connect(cloud: str) -> Connection:
-    import openstack
-
-    return _asked(
-        cloud, lambda: openstack.connect(cloud=cloud, compute_api_version="2", compute_default_microversion="2.80")
-    )
-
-
-def _asked(cloud: str, function: Any) -> Any:
-    """What the cloud answers, its refusals as an error of ours."""
-    from openstack import exceptions
-
-    try:
-        return function()
-    except exceptions.ConfigException as error:
-        raise KitError(str(error), where=cloud, todo="Give --cloud a name that clouds.yaml has.") from None
-    except (exceptions.SDKException, OSError) as error:
-        raise KitError(f"the cloud refuses: {error}", where=cloud, todo="Is it an administrator's entry?") from None
-    except Exception as error:
-        if type(error).__module__.startswith("keystoneauth1"):
-            todo = "Look at its entry in clouds.yaml, and whether it answers."
-            raise KitError(f"cannot reach the cloud: {error}", where=cloud, todo=todo) from None
-        raise

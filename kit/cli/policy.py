@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.errors import KitError
+from kit.cli.clouds import answers, connect, named_cloud
+from kit.errors import KitError, PolicyError
 
 if TYPE_CHECKING:
     from kit.policy import Engine
+    from kit.policy.core import Key
     from kit.policy.files import Part
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -19,7 +21,9 @@ VIOLATIONS = ("error", "violation", "warning")
 
 _files = click.argument("files", metavar="POLICY...", nargs=-1, required=True, type=FILE)
 _file = click.argument("file", metavar="POLICY", type=FILE)
-_cloud = click.option("--cloud", metavar="NAME", help="A cloud of your clouds.yaml; its tables are read.")
+_cloud = click.option(
+    "--cloud", metavar="NAME", help="A cloud of your clouds.yaml, whose tables are read; default $OS_CLOUD."
+)
 _tables = click.option(
     "--tables", "folder", type=click.Path(file_okay=False, path_type=Path), help="Tables in files: nova/servers.csv."
 )
@@ -49,10 +53,11 @@ def command() -> None:
 
 def _engine(
     files: tuple[Path, ...], cloud: str | None, folder: Path | None, recursive: bool
-) -> tuple[Engine, list[Part]]:
-    """An engine with the tables and the policies."""
+) -> tuple[Engine, list[Part], set[Key]]:
+    """An engine that knows the columns of all services, the policies, and the tables that files gave."""
     from kit.policy import SCHEMAS, Engine
-    from kit.policy.files import read_policy
+    from kit.policy.core import Key
+    from kit.policy.files import load_tables, read_policy
 
     if cloud and folder:
         raise KitError("--cloud and --tables are two sources", todo="Give one of them.")
@@ -60,40 +65,45 @@ def _engine(
     if recursive:
         engine.policies[engine.home].kind = "recursive"
     parts = [part for file in files for part in read_policy(file)]
-    if cloud:
-        _read_cloud(engine, cloud)
-    elif folder:
-        from kit.policy.files import load_tables
-
-        load_tables(engine, folder)
+    given = [name.split(":", 1) for name in load_tables(engine, folder)] if folder else []
     for name, schema in SCHEMAS.items():
         if name not in engine.policies:
             engine.create(name, "datasource", schema=schema)
-    return engine, parts
+    return engine, parts, {Key(source, table) for source, table in given}
 
 
-def _read_cloud(engine: Engine, cloud: str) -> None:
-    import openstack
-    from openstack import exceptions
+def _fill(engine: Engine, cloud: str | None, folder: Path | None, given: set[Key], *texts: str) -> None:
+    """Read from the cloud what the policies and the texts name; a table that nobody gives is no empty one unnoticed."""
+    from kit.policy import SCHEMAS
+
+    wanted = {key for key in engine.model.readers if key.policy in SCHEMAS and key.kind != "execute"}
+    services = {key.policy for key in wanted} | {name for name in SCHEMAS for text in texts if f"{name}:" in text}
+    if folder is not None:
+        for key in sorted({key._replace(kind="table", mark="") for key in wanted} - given):
+            click.echo(f"Warning: {key} is not in {folder}; it is taken as empty.", err=True)
+        return
+    cloud = cloud or (named_cloud(None) if services else None)
+    if cloud:
+        for name in sorted(services - _read_cloud(engine, cloud, services)):
+            click.echo(f"Warning: {cloud} has no service for {name}; its tables are taken as empty.", err=True)
+    elif services:
+        told = ", ".join(sorted(services))
+        raise KitError(f"nothing gives the tables of {told}", todo="Give --cloud NAME or --tables DIRECTORY.")
+
+
+def _read_cloud(engine: Engine, cloud: str, services: set[str]) -> set[str]:
+    """Read the tables of these services; which of them the cloud has."""
     from tqdm import tqdm
 
     from kit.policy import add_cloud
     from kit.policy.sources import available
 
-    try:
-        connection = openstack.connect(cloud=cloud)
-        names = available(connection)
-        for name in tqdm(names, desc=f"reading {cloud}", unit="service", leave=False):
+    connection = connect(cloud)
+    with answers(cloud):
+        names = [name for name in available(connection) if name in services]
+        for name in tqdm(names, desc=f"reading {cloud}", unit="service", leave=False, disable=None):
             add_cloud(engine, connection, [name])
-    except (exceptions.SDKException, OSError) as error:
-        raise KitError(
-            f"cannot read the cloud: {error}", where=cloud, todo="Look at clouds.yaml and OS_* variables."
-        ) from None
-    except Exception as error:
-        if type(error).__module__.startswith("keystoneauth1"):
-            todo = "Look at its entry in clouds.yaml, and whether it answers."
-            raise KitError(f"cannot read the cloud: {error}", where=cloud, todo=todo) from None
-        raise
+    return set(names)
 
 
 def _load(engine: Engine, parts: list[Part], form: str) -> None:
@@ -129,6 +139,18 @@ def _ask(engine: Engine, names: tuple[str, ...]) -> list[str]:
     return found
 
 
+def _known(engine: Engine, atom: str, place: str, changes: str = "") -> None:
+    """Raise unless a text is an atom of a table that there is, or that changes make; `place` names its argument."""
+    try:
+        query = engine.query(atom)
+    except PolicyError as error:
+        raise KitError(error.what, where=f"{place} {error.where}".strip(), todo=error.todo) from None
+    for key in query.keys:
+        if key.policy == engine.home and key.table not in engine.tables(engine.home) and key.table not in changes:
+            told = ", ".join(engine.tables(engine.home)) or "none"
+            raise KitError(f"the policies have no table {key.table!r}", where=place, todo=f"They have: {told}.")
+
+
 @command.command()
 @_files
 @_cloud
@@ -148,9 +170,11 @@ def check(
       kit policy check port80.policy --cloud mine
       kit policy check rules/*.policy --tables dump --format json
     """
-    engine, parts = _engine(files, cloud, folder, recursive)
+    engine, parts, given = _engine(files, cloud, folder, recursive)
     _load(engine, parts, form)
-    found = {name: engine.rows(name) for name in _ask(engine, names)}
+    asked = _ask(engine, names)
+    _fill(engine, cloud, folder, given)
+    found = {name: engine.rows(name) for name in asked}
     if form == "json":
         click.echo(json.dumps({name: rows.dicts() for name, rows in found.items()}, indent=1))
     else:
@@ -179,8 +203,10 @@ def explain(
     Example:
       kit policy explain port80.policy 'error("web-1")' --cloud mine
     """
-    engine, parts = _engine((file,), cloud, folder, recursive)
+    engine, parts, given = _engine((file,), cloud, folder, recursive)
     _load(engine, parts, form)
+    _known(engine, atom, "ATOM")
+    _fill(engine, cloud, folder, given, atom)
     proof = engine.why(atom)
     reason: Any = proof if proof is not None else engine.why_not(atom)
     ways = engine.repairs(atom) if repairs else None
@@ -221,12 +247,14 @@ def simulate(
     from kit.policy import Difference
     from kit.policy.files import load_policy, read_policy
 
-    engine, parts = _engine((file,), cloud, folder, recursive)
+    engine, parts, given = _engine((file,), cloud, folder, recursive)
     _load(engine, parts, form)
+    _known(engine, query, "--query", sequence)
     if actions is not None:
         engine.create("action", "action")
         for mistake in load_policy(engine, read_policy(actions), "action"):
-            raise mistake.error
+            raise KitError(mistake.error.what, where=mistake.place, todo=mistake.error.todo)
+    _fill(engine, cloud, folder, given, query, sequence)
     found = engine.simulate(query, sequence, action_policy="action" if actions else None, delta=delta)
     if form == "json":
         data: Any = found.to_dict() if isinstance(found, Difference) else {"rows": found.dicts()}
@@ -252,8 +280,10 @@ def lint(files: tuple[Path, ...], cloud: str | None, folder: Path | None, recurs
     """
     from kit.policy.files import lint_parts
 
-    engine, parts = _engine(files, cloud, folder, recursive)
+    engine, parts, _ = _engine(files, cloud, folder, recursive)
     _load(engine, parts, form)
+    if cloud:
+        _fill(engine, cloud, folder, set())
     found = lint_parts(engine, parts)
     if form == "json":
         click.echo(json.dumps([{"file": place, **finding.to_dict()} for place, finding in found], indent=1))
@@ -290,7 +320,7 @@ def test(file: Path, cases: Path, recursive: bool, form: str) -> None:
     from kit.policy import SCHEMAS, run_cases
     from kit.policy.files import read_cases
 
-    engine, parts = _engine((file,), None, None, recursive)
+    engine, parts, _ = _engine((file,), None, None, recursive)
     _load(engine, parts, form)
     kind = "recursive" if recursive else "nonrecursive"
     report = run_cases("\n".join(part.text for part in parts), read_cases(cases), schemas=SCHEMAS, kind=kind)

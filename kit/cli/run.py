@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
+
+from kit.errors import LabError
 
 
 @click.command()
@@ -54,6 +57,8 @@ def command(
     from kit.lab import runs
     from kit.lab.folder import find, labs
 
+    if find_spec("papermill") is None:
+        raise LabError("papermill is not installed", todo='Install it: pip install "openstack-labkit[lab]"')
     folders = [find(name) for name in names] or labs()
     chosen: dict[str, bool | str] = {mode: runs.MODES[mode] for mode in modes}
     if solve:
@@ -62,7 +67,7 @@ def command(
         chosen["wrong"] = f"wrong:{wrong}"
     chosen = chosen or dict(runs.MODES)
     target = out or Path(tempfile.mkdtemp(prefix="kit-run-"))
-    with tqdm(total=len(folders) * len(chosen), unit="run", desc="labs") as bar:
+    with tqdm(total=len(folders) * len(chosen), unit="run", desc="labs", disable=None) as bar:
         found = runs.run(folders, chosen, target, jobs, lambda run: bar.update())
     if store:
         for folder in folders:

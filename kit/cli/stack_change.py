@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +66,8 @@ def create(
     request = read_request(file, environments, values(parameters))
     heat = heat_of(cloud)
     body = {"stack_name": name, "disable_rollback": True, **request.body, **_options(rollback, timeout, tags)}
-    made = heat.part("stack", "/stacks", "POST", body)
+    with _refused(file):
+        made = heat.part("stack", "/stacks", "POST", body)
     _end(heat, name, made["id"], "", wait, poll, form)
 
 
@@ -100,7 +103,8 @@ def update(
     stack = heat.stack(name)
     last = last_event(heat, stack) if wait else ""
     body = {**request.body, **_options(rollback, timeout, tags)}
-    heat.send("PATCH" if existing else "PUT", path_of(stack), body)
+    with _refused(file):
+        heat.send("PATCH" if existing else "PUT", path_of(stack), body)
     _end(heat, stack["stack_name"], stack["id"], last, wait, poll, form)
 
 
@@ -128,6 +132,19 @@ def delete(name: str, cloud: str | None, yes: bool, wait: bool, poll: float, for
     last = last_event(heat, stack) if wait else ""
     heat.send("DELETE", path_of(stack))
     _end(heat, stack["stack_name"], stack["id"], last, wait, poll, form)
+
+
+@contextmanager
+def _refused(file: Path) -> Iterator[None]:
+    """A cloud tells the first fault without a place: say who tells all of them."""
+    from kit.hot.remote import RemoteError
+
+    try:
+        yield
+    except RemoteError as error:
+        if error.status == 400 and not error.todo:
+            error.todo = f"`kit stack lint {file}` tells all faults of the template, with their lines."
+        raise
 
 
 def _confirmed(question: str) -> bool:

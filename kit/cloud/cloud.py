@@ -278,7 +278,10 @@ def _clock(clock: Clock | str | float) -> Clock:
     if clock == "manual":
         return Clock(rate=0, tick=1)
     try:
-        return Clock(rate=float(clock))
+        rate = float(clock)
+        if not 0 <= rate <= 1e9:
+            raise ValueError
+        return Clock(rate=rate)
     except ValueError:
         raise CloudError(
             f"no such clock: {clock!r}",

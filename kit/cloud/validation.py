@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from kit.cloud.fitting import Check, compiled
 
@@ -71,9 +72,23 @@ class _Formats:
         return bool(_checker().conforms(value, name))
 
 
+def _is_uri(value: object) -> bool:
+    """Whether a text has a scheme and a host (nova.api.validation.validators); other values have no format."""
+    if not isinstance(value, str):
+        return True
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc)
+
+
 @cache
 def _checker() -> Any:
-    return library().FormatChecker()
+    checker = library().FormatChecker()
+    # jsonschema itself leaves these to packages that only Jupyter brings along
+    checker.checkers = {**checker.checkers, "uri": (_is_uri, ())}
+    return checker
 
 
 @cache
@@ -86,13 +101,15 @@ def _validators() -> dict[int, Validator]:
     return {}
 
 
-def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
+def first_error(schema: dict[str, Any], body: Any, *, best: bool = True) -> ValidationError | None:
     """The error that the real services would report, or None when the body fits.
 
     Parameters
     ----------
     schema : dict
         A module constant: its validator is built once and kept with it.
+    best : bool
+        Whether the error that tells most is wanted (jsonschema's `best_match`), or the first that is met, as Nova has it.
     """
     kept = _checks().get(id(schema))
     if kept is None:
@@ -104,6 +121,9 @@ def first_error(schema: dict[str, Any], body: Any) -> ValidationError | None:
     if validator is None:
         validator = draft_4()(schema, format_checker=_checker())
         _validators()[id(schema)] = validator
+    errors = validator.iter_errors(body)
+    if not best:
+        return next(errors, None)
     from jsonschema.exceptions import best_match
 
-    return best_match(validator.iter_errors(body))
+    return best_match(errors)

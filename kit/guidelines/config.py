@@ -116,8 +116,8 @@ def known_pattern(pattern: str, where: str) -> str:
     return pattern
 
 
-def read_config(path: Path) -> Config:
-    """The configuration of a file.
+def read_config(path: Path, *, baseline: bool = True) -> Config:
+    """The configuration of a file; without its baseline where that is about to be written anew.
 
     The file is YAML or JSON: `rules` maps a rule to `off`, `error`, `warning` or `advice`; `exceptions` is a list
     of `rule`, `place`, `reason` and perhaps `source`, where `rule` and `place` may be lists; `baseline` names a
@@ -154,10 +154,10 @@ def read_config(path: Path) -> Config:
             raise ConfigError(f"{name} is set to {setting!r}.", where=where, todo=todo)
     excuses = tuple(excuse for each in _list(data.get("exceptions"), where) for excuse in _excuses(each, where))
     config = Config(off=frozenset(off), severities=severities, excuses=excuses)
-    baseline = data.get("baseline")
-    if isinstance(baseline, str):
-        return config.with_baseline(path.parent / baseline)
-    if baseline is not None:
+    known_file = data.get("baseline")
+    if isinstance(known_file, str):
+        return config.with_baseline(path.parent / known_file) if baseline else config
+    if known_file is not None:
         raise ConfigError("`baseline` is no path.", where=where, todo="Name the file of the baseline.")
     return config
 

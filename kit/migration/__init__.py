@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from kit.migration.convergence import Convergence, convergence
 from kit.migration.course import Course, Job
 from kit.migration.cpu import CpuMatrix, compare_cpu
+from kit.migration.errors import NumpyMissing
 from kit.migration.guest import Guest
 from kit.migration.knobs import Knobs
 from kit.migration.link import LOOPBACK, Link
@@ -53,7 +54,12 @@ def __getattr__(name: str) -> Any:
     """Load what needs NumPy or processes when it is first asked for."""
     if name not in _LATER:
         raise AttributeError(f"kit.migration has no {name!r}")
-    found = getattr(import_module(f"kit.migration.{_LATER[name]}"), name)
+    try:
+        found = getattr(import_module(f"kit.migration.{_LATER[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+        raise NumpyMissing("a map") from None
     globals()[name] = found
     return found
 

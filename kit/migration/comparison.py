@@ -8,7 +8,7 @@ from typing import Any
 from kit.migration.link import LOOPBACK, Link
 from kit.migration.records import Record
 from kit.migration.result import Result
-from kit.migration.simulate import simulate
+from kit.migration.simulate import finest, simulate
 from kit.migration.units import MIB
 
 
@@ -124,7 +124,7 @@ class Comparison:
         )
 
 
-def compare(record: Record, link: Link = LOOPBACK, resolution: str = "page", seed: int = 0) -> Comparison:
+def compare(record: Record, link: Link = LOOPBACK, resolution: str = "", seed: int = 0) -> Comparison:
     """Run the model on what a real run was given.
 
     Parameters
@@ -134,7 +134,7 @@ def compare(record: Record, link: Link = LOOPBACK, resolution: str = "page", see
     link : Link
         Of its hosts; default the loopback.
     resolution, seed
-        As for `simulate`.
+        As for `simulate`; the default is the finest that there is, page by page where NumPy is installed.
 
     Raises
     ------
@@ -142,4 +142,5 @@ def compare(record: Record, link: Link = LOOPBACK, resolution: str = "page", see
         Where the record lacks something.
     """
     guest, knobs, turns = record.inputs
-    return Comparison(record, simulate(guest, knobs, link, turns=turns, resolution=resolution, seed=seed))
+    found = simulate(guest, knobs, link, turns=turns, resolution=resolution or finest(), seed=seed)
+    return Comparison(record, found)

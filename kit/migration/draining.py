@@ -10,6 +10,7 @@ report.left                      # servers that are still there, each with the r
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ STAYS = {
     "ERROR": "reset its state, or rebuild it, first", "SHELVED": "it has nothing here any more once it is offloaded",
     "MIGRATING": "it is on its way already",
 }  # fmt: skip
+# Looks in a row at which the cloud may fail to answer.
+UNSEEN = 5
 OVER = ("completed", "failed", "cancelled", "error", "finished", "confirmed", "done", "reverted")
 
 
@@ -105,6 +108,7 @@ class _Flight:
     began_s: float
     tries: int = 1
     forced: bool = False
+    unseen: int = 0
     shown: tuple[str, int | None] = ("", None)
     seen: set[Any] = field(default_factory=set)
 
@@ -148,6 +152,10 @@ class Drain:
         at_least("parallel", parallel, 1)
         at_least("retries", retries, 0)
         at_least("poll_s", poll_s, 0)
+        at_least("force_after_s", force_after_s, 0)
+        at_least("abort_after_s", abort_after_s, 0)
+        at_least("writes_per_s", writes_per_s, 0)
+        at_least("working_set_mib", working_set_mib, 0)
         if force_after_s and abort_after_s:
             raise ValueOutOfRange("abort_after_s", abort_after_s, "0 where force_after_s is given")
         self.connection, self.host, self.parallel = connection, host, parallel
@@ -155,6 +163,13 @@ class Drain:
         self.writes_per_s, self.working_set_mib, self.retries = writes_per_s, working_set_mib, retries
         self.force_after_s, self.abort_after_s = force_after_s, abort_after_s
         self.poll_s, self.sleep, self.now = poll_s, sleep, now
+        self.report: Report | None = None
+        self.flying: list[_Flight] = []
+
+    @property
+    def on_their_way(self) -> list[str]:
+        """Names of the servers whose migration was asked for and is not over."""
+        return [flight.load.name for flight in self.flying]
 
     def service(self) -> Any:
         """The host's compute service.
@@ -169,7 +184,7 @@ class Drain:
             if row.host == self.host:
                 return row
         names = ", ".join(sorted(row.host for row in found))
-        raise MigrationError(f"there is no compute host {self.host!r}", todo=f"There are: {names}.")
+        raise MigrationError(f"there is no compute host {self.host!r}", todo=f"There are: {names or 'none'}.")
 
     def loads(self) -> list[Load]:
         """The servers on the host, by name."""
@@ -221,18 +236,18 @@ class Drain:
             self.connection.compute.disable_service(service, self.host, "nova-compute", REASON)
             told(Step("", "disabled", note=REASON))
         found = self._estimate(self.loads())
-        report = Report(self.host, found)
+        report = self.report = Report(self.host, found)
         for load in found.stay:
             _leave(report, told, load, load.why)
-        waiting, flying = [each.load for each in found.moves], list[_Flight]()
-        while waiting or flying:
-            while waiting and len(flying) < self.parallel:
+        waiting, self.flying = [each.load for each in found.moves], []
+        while waiting or self.flying:
+            while waiting and len(self.flying) < self.parallel:
                 flight = self._begin(waiting.pop(0), report, told)
                 if flight is not None:
-                    flying.append(flight)
-            if flying:
+                    self.flying.append(flight)
+            if self.flying:
                 self.sleep(self.poll_s)
-            flying = [flight for flight in flying if not self._over(flight, report, told)]
+            self.flying = [flight for flight in self.flying if not self._looked(flight, report, told)]
         report.seconds = self.now() - began
         return report
 
@@ -260,6 +275,23 @@ class Drain:
 
     def _records(self, load: Load) -> list[Any]:
         return list(self.connection.compute.migrations(server_id=load.id))
+
+    def _looked(self, flight: _Flight, report: Report, told: Callable[[Step], object]) -> bool:
+        """As `_over`; a cloud that for a few looks does not answer ends no drain."""
+        from keystoneauth1.exceptions import ClientException
+        from openstack.exceptions import SDKException
+
+        try:
+            over = self._over(flight, report, told)
+        except (SDKException, ClientException) as error:
+            status = getattr(error, "status_code", None) or getattr(error, "http_status", None) or 503
+            flight.unseen += 1
+            if flight.unseen > UNSEEN or status < 500:
+                raise
+            told(Step(flight.load.name, "not seen", note=str(error)))
+            return False
+        flight.unseen = 0
+        return over
 
     def _over(self, flight: _Flight, report: Report, told: Callable[[Step], object]) -> bool:
         """Look at a server on its way; whether it has arrived or is given up."""
@@ -342,6 +374,7 @@ def _fault(server: Any) -> str:
 
 def _number(text: Any, otherwise: float) -> float:
     try:
-        return float(text)
+        found = float(text)
     except (TypeError, ValueError):
         return otherwise
+    return found if 0 <= found < math.inf else otherwise

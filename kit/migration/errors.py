@@ -3,6 +3,7 @@
 MigrationError                  (kit.errors) anything below
 ├── ValueOutOfRange             a guest, a link or a knob has a value that QEMU or Nova would refuse
 ├── RecordError                 a file of recorded runs is of another form
+├── NumpyMissing                a resolution or a map needs NumPy, and it is not installed
 └── QemuError                   the real QEMU did not do what was asked
     ├── QemuMissing             there is no qemu-system-x86_64 here
     └── CapabilityMissing       this QEMU does not know a capability
@@ -33,6 +34,16 @@ class RecordError(MigrationError):
     """A file of recorded runs is of another form."""
 
 
+class NumpyMissing(MigrationError):
+    """A resolution or a map needs NumPy, and it is not installed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} needs NumPy",
+            todo='Install it: pip install "openstack-labkit[migration]". Pass by pass needs none.',
+        )
+
+
 class QemuError(MigrationError):
     """The real QEMU did not do what was asked."""
 
@@ -44,7 +55,7 @@ class QemuMissing(QemuError):
         super().__init__(
             "there is no qemu-system-x86_64 on this machine",
             todo="Install it: apt install qemu-system-x86 (Debian, Ubuntu), dnf install qemu-system-x86-core (Fedora). "
-            "Without it the recorded runs of kit.migration.recorded() serve.",
+            "Without it the recorded runs serve: kit migrate compare --recorded, or kit.migration.recorded().",
         )
 
 
@@ -68,13 +79,18 @@ class CapabilityMissing(QemuError):
 def at_least(name: str, value: float, low: float) -> None:
     """Raise ValueOutOfRange unless `value` is a finite number of at least `low`."""
     if not low <= value < float("inf"):
-        raise ValueOutOfRange(name, value, f"a number of at least {low:g}")
+        raise ValueOutOfRange(name, value, f"a number of at least {_plain(low)}")
 
 
 def between(name: str, value: float, low: float, high: float) -> None:
     """Raise ValueOutOfRange unless low <= value <= high."""
     if not low <= value <= high:
-        raise ValueOutOfRange(name, value, f"from {low:g} to {high:g}")
+        raise ValueOutOfRange(name, value, f"from {_plain(low)} to {_plain(high)}")
+
+
+def _plain(number: float) -> str:
+    """A bound without an exponent."""
+    return f"{number:,.9f}".rstrip("0").rstrip(".")
 
 
 def one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:

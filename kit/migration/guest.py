@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kit.migration.content import CONTENTS
-from kit.migration.errors import ValueOutOfRange, at_least, between, one_of
-from kit.migration.units import PAGE_BYTES, PAGES_PER_MIB
+from kit.migration.errors import ValueOutOfRange, between, one_of
+from kit.migration.units import MOST_MIB, PAGE_BYTES, PAGES_PER_MIB
 from kit.migration.working_set import IDLE, WorkingSet
 
 # Beside the guest's RAM, QEMU's machine `pc` without devices moves other blocks (BIOS, ROMs, ACPI tables).
@@ -51,7 +51,7 @@ class Guest:
     writes_zero: bool = False
 
     def __post_init__(self) -> None:
-        at_least("memory_mib", self.memory_mib, 1)
+        between("memory_mib", self.memory_mib, 1, MOST_MIB)
         one_of("content", self.content, CONTENTS)
         between("written_bytes", self.written_bytes, 1, PAGE_BYTES)
         if self.used_mib is not None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from kit.migration.errors import ValueOutOfRange, at_least, between, one_of
-from kit.migration.units import MIB
+from kit.migration.units import LEAST_MIB_S, MIB, MOST_MIB_S
 
 ENCRYPTIONS = ("none", "tunnelled", "native-tls", "ipsec")
 METHODS = ("none", "zlib", "zstd")
@@ -83,8 +83,10 @@ class Knobs:
     encryption: str = "none"
 
     def __post_init__(self) -> None:
-        at_least("max_bandwidth_mib_s", self.max_bandwidth_mib_s, 0)
-        at_least("max_postcopy_bandwidth_mib_s", self.max_postcopy_bandwidth_mib_s, 0)
+        for name in ("max_bandwidth_mib_s", "max_postcopy_bandwidth_mib_s"):
+            value = getattr(self, name)
+            if value != 0 and not LEAST_MIB_S <= value <= MOST_MIB_S:
+                raise ValueOutOfRange(name, value, f"0 for no limit, or from {LEAST_MIB_S:g} to {MOST_MIB_S:,.0f}")
         between("downtime_limit_ms", self.downtime_limit_ms, 1, 2_000_000)
         if self.downtime_steps != 1:
             between("downtime_steps", self.downtime_steps, 3, 1000)

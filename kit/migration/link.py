@@ -24,9 +24,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kit.migration.content import NORMAL_BYTES
-from kit.migration.errors import at_least
+from kit.migration.errors import at_least, between
 from kit.migration.knobs import Knobs
-from kit.migration.units import MIB, PAGE_BYTES, mbit_s, mib_s
+from kit.migration.units import LEAST_MIB_S, MIB, MOST_MIB_S, PAGE_BYTES, mbit_s, mib_s
 
 CORE_MIB_S = {"none": 2800.0, "tunnelled": 238.0, "native-tls": 770.0, "ipsec": 858.0}
 # Kernels, tunnels and daemons do their work in one thread however many connections QEMU opens; TLS of QEMU is per
@@ -65,7 +65,7 @@ class Link:
     cores: int = 4
 
     def __post_init__(self) -> None:
-        at_least("speed_mib_s", self.speed_mib_s, 1e-3)
+        between("speed_mib_s", self.speed_mib_s, LEAST_MIB_S, MOST_MIB_S)
         at_least("cores", self.cores, 1)
         for name in ("rtt_ms", "setup_ms", "stop_ms", "switch_ms"):
             at_least(name, getattr(self, name), 0)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kit.migration.errors import between
 from kit.migration.guest import Guest
 from kit.migration.knobs import Knobs
 from kit.migration.qemu import Pair, parameters
@@ -43,6 +44,7 @@ def measure(
     QemuMissing, QemuError, CapabilityMissing, ValueOutOfRange
         When there is no QEMU, or it does not do as it is told.
     """
+    between("timeout_s", timeout_s, 0.1, 86_400)
     began = time.monotonic()
     with Pair(guest, spin) as pair:
         boot_s = time.monotonic() - began

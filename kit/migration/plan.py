@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kit.migration.content import NORMAL_BYTES
 from kit.migration.errors import at_least
 from kit.migration.guest import Guest
 from kit.migration.knobs import Knobs
 from kit.migration.link import Link
 from kit.migration.simulate import simulate
-from kit.migration.turns import Turn, gib_of
+from kit.migration.turns import gib_of
 from kit.migration.units import MIB, told_seconds
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Plan:
 
 def plan(
     guest: Guest, link: Link, *, max_pause_ms: float, max_total_s: float, bandwidth_mib_s: float = 0.0,
-    permit_post_copy: bool = True,
+    permit_post_copy: bool = True, encryption: str = "none",
 ) -> Plan:  # fmt: skip
     """The settings that move a guest within a pause and a time.
 
@@ -83,47 +84,55 @@ def plan(
         What migrations may take of the link at most, MiB/s; 0 for all.
     permit_post_copy : bool
         Whether a cut network may lose the guest.
+    encryption : str
+        As of `Knobs`; one core bounds the speed of a tunnel, of IPsec, and of TLS on each connection.
 
     Raises
     ------
     ValueOutOfRange
-        For a pause or a time that is not above 0.
+        For a pause or a time that is not above 0, or an encryption that there is not.
     """
     at_least("max_pause_ms", max_pause_ms, 1)
     at_least("max_total_s", max_total_s, 1)
     at_least("bandwidth_mib_s", bandwidth_mib_s, 0)
     why: list[str] = []
-    for name, knobs, turns in _candidates(guest, link, max_pause_ms, max_total_s, bandwidth_mib_s, permit_post_copy):
-        result = simulate(guest, knobs, link, turns=turns)
+    first = _first(max_pause_ms, bandwidth_mib_s, encryption)
+    for name, knobs in _candidates(guest, link, first, max_total_s, permit_post_copy):
+        result = simulate(guest, knobs, link)
         lack = _lack(result, max_pause_ms, max_total_s)
         if lack:
             why.append(f"{name}: {lack}")
             continue
-        knobs, result = _least_bandwidth(guest, link, knobs, turns, result, max_pause_ms, max_total_s)
+        knobs, result = _least_bandwidth(guest, link, knobs, result, max_pause_ms, max_total_s)
         knobs = _with_timeout(guest, knobs, result)
         return Plan(knobs, result, tuple(nova_conf(knobs)), tuple(why))
     return Plan(None, None, (), tuple(why))
 
 
-def _candidates(
-    guest: Guest, link: Link, pause_ms: float, total_s: float, bandwidth: float, postcopy: bool
-) -> Iterator[tuple[str, Knobs, list[Turn]]]:
-    limit = float(max(math.floor(pause_ms), NOVA_LEAST_DOWNTIME_MS))
-    base = Knobs(
-        max_bandwidth_mib_s=bandwidth, downtime_limit_ms=limit, downtime_steps=LEAST_STEPS,
-        downtime_delay_s_per_gib=LEAST_DELAY_S,
+def _first(pause_ms: float, bandwidth_mib_s: float, encryption: str) -> Knobs:
+    return Knobs(
+        max_bandwidth_mib_s=bandwidth_mib_s, downtime_limit_ms=float(max(math.floor(pause_ms), NOVA_LEAST_DOWNTIME_MS)),
+        downtime_steps=LEAST_STEPS, downtime_delay_s_per_gib=LEAST_DELAY_S, encryption=encryption,
     )  # fmt: skip
-    yield "pre-copy", base, []
+
+
+def _candidates(guest: Guest, link: Link, base: Knobs, total_s: float, postcopy: bool) -> Iterator[tuple[str, Knobs]]:
+    yield "pre-copy", base
     connections = min(link.cores, 8)
     wide = base.but(multifd=True, multifd_channels=connections)
     if connections > 1 and link.speed_bytes_s(wide) > link.speed_bytes_s(base) * 1.01:
-        yield f"{connections} connections", wide, []
+        yield f"{connections} connections", wide
         base = wide
-    yield "auto-converge", base.but(auto_converge=True), []
+    yield "auto-converge", base.but(auto_converge=True)
     if postcopy:
         narrow = base.but(multifd=False, multifd_channels=2)  # both together need QEMU 10.1
-        begin_s = min(guest.used_pages * 4104 / link.speed_bytes_s(narrow), total_s / 2)
-        yield "post-copy", narrow.but(postcopy=True), [Turn(round(begin_s, 1), "force_complete", {}, "nova's timeout")]
+        # Nova's timeout makes the switch; it counts whole seconds for each GiB, and at least one
+        pass_s = guest.used_pages * NORMAL_BYTES / link.speed_bytes_s(narrow)
+        per_gib = max(math.ceil(min(pass_s, total_s / 2) / gib_of(guest)), 1)
+        yield (
+            "post-copy",
+            narrow.but(postcopy=True, completion_timeout_s_per_gib=float(per_gib), timeout_action="force_complete"),
+        )
 
 
 def _lack(result: Result, pause_ms: float, total_s: float) -> str:
@@ -138,7 +147,7 @@ def _lack(result: Result, pause_ms: float, total_s: float) -> str:
 
 
 def _least_bandwidth(
-    guest: Guest, link: Link, knobs: Knobs, turns: list[Turn], result: Result, pause_ms: float, total_s: float
+    guest: Guest, link: Link, knobs: Knobs, result: Result, pause_ms: float, total_s: float
 ) -> tuple[Knobs, Result]:
     """The least whole MiB/s that still meets the wishes, so that the network keeps the rest."""
     high = math.floor(knobs.max_bandwidth_mib_s or link.speed_bytes_s(knobs) / MIB)
@@ -146,7 +155,7 @@ def _least_bandwidth(
     while high - low > 1:
         middle = (low + high) // 2
         tried = knobs.but(max_bandwidth_mib_s=float(middle))
-        found = simulate(guest, tried, link, turns=turns)
+        found = simulate(guest, tried, link)
         if _lack(found, pause_ms, total_s):
             low = middle
         else:
@@ -155,14 +164,10 @@ def _least_bandwidth(
 
 
 def _with_timeout(guest: Guest, knobs: Knobs, result: Result) -> Knobs:
-    """A timeout with a margin above what is expected; with post-copy, the timeout is what switches."""
-    gib = gib_of(guest)
+    """A timeout with a margin above what is expected; with post-copy the timeout is part of the plan already."""
     if knobs.postcopy:
-        begin_s = next((turn.at_s for turn in result.turns if turn.verb == "force_complete"), result.total_s)
-        return knobs.but(
-            completion_timeout_s_per_gib=float(max(math.ceil(begin_s / gib), 1)), timeout_action="force_complete"
-        )
-    return knobs.but(completion_timeout_s_per_gib=float(math.ceil(result.total_s * TIMEOUT_MARGIN / gib)))
+        return knobs
+    return knobs.but(completion_timeout_s_per_gib=float(math.ceil(result.total_s * TIMEOUT_MARGIN / gib_of(guest))))
 
 
 def nova_conf(knobs: Knobs) -> list[str]:
@@ -182,6 +187,7 @@ def nova_conf(knobs: Knobs) -> list[str]:
         f"live_migration_permit_post_copy = {knobs.postcopy}",
     ]
     if knobs.multifd:
+        lines.append("# since Nova 33.0 (2026.1):")
         lines.append(f"live_migration_parallel_connections = {knobs.multifd_channels}")
     if knobs.encryption == "native-tls":
         lines.append("live_migration_with_native_tls = True")

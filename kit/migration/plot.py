@@ -90,7 +90,7 @@ def plot_result(result: Result) -> Any:
     axes.set_xlabel("Time (s)")
     axes.set_ylabel("Memory (MiB)")
     axes.set_ylim(bottom=0)
-    axes.set_title(f"Live migration: {'never ends' if result.never else result.status} after {result.total_s:.1f} s")
+    axes.set_title(f"Live migration: {'never ends:' if result.never else result.status} after {result.total_s:.1f} s")
     lines, names = axes.get_legend_handles_labels()
     if any(sample.guest_speed < 1 for sample in result.samples):
         other = axes.twinx()

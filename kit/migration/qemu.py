@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +28,15 @@ from kit.migration.qmp import Qmp
 from kit.migration.rom import COUNTER, READY, READY_WORD, Workload, build
 from kit.migration.units import MIB
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 NAME = "qemu-system-x86_64"
 BOOT_S = 60.0
+FOLDER = "kit-migrate-"
+PROCESS_MIB = 60  # what a QEMU takes beside the guest's memory
 
 
 def find() -> str:
@@ -54,6 +62,42 @@ def _die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
+def _sweep() -> None:
+    """Remove the folders of runs whose Python was killed: nobody holds their locks any more."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{FOLDER}*/lock"):
+        with contextlib.suppress(OSError), _held(lock):
+            shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process, however that ends.
+
+    Raises
+    ------
+    OSError
+        Another process holds it, or this system has no such locks.
+    """
+    if fcntl is None:
+        raise OSError("no locks")
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _enough_memory(guest: Guest) -> None:
+    """Raise before two guests drive this machine out of memory (Linux; elsewhere nothing is known)."""
+    try:
+        rows = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+        free_mib = int(rows["MemAvailable"].split()[0]) / 1024
+    except (OSError, KeyError, ValueError):
+        return
+    needed_mib = 2 * (guest.used_pages * 4096 / MIB + PROCESS_MIB)
+    if needed_mib > free_mib:
+        what = f"the two QEMUs need {needed_mib:.0f} MiB, and {free_mib:.0f} MiB are free"
+        raise QemuError(what, where=NAME, todo="Try a guest that uses less (--used).")
+
+
 class Process:
     """One QEMU with its QMP connection."""
 
@@ -70,7 +114,11 @@ class Process:
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
                 preexec_fn=partial(_die_with_parent, os.getpid()),
             )  # fmt: skip
-        self.qmp = self._connect(path)
+        try:
+            self.qmp = self._connect(path)
+        except BaseException:  # an interrupt, too: nobody else knows of the process yet
+            self.end()
+            raise
 
     def _connect(self, path: Path) -> Qmp:
         until = time.monotonic() + BOOT_S
@@ -102,7 +150,7 @@ class Pair:
     guest : Guest
         Its working set sequential or random, its memory up to 3072 MiB (twice that is needed).
     spin : int
-        More than 0: the writer is bound by the CPU, with so many empty loops between two writes.
+        More than 0: the writer is bound by the CPU, with so many empty loops between two writes; at most 2^31.
 
     Raises
     ------
@@ -118,8 +166,12 @@ class Pair:
 
     def __enter__(self) -> Pair:
         find()
+        _enough_memory(self.guest)
+        _sweep()
         with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kit-migrate-")))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER)))
+            with contextlib.suppress(OSError):
+                stack.enter_context(_held(folder / "lock"))
             rom = folder / "guest.rom"
             rom.write_bytes(build(self.workload))
             self.destination = self._start(stack, folder, "destination", rom, True)

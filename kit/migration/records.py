@@ -33,6 +33,7 @@ _PARAMETERS: dict[str, tuple[str, float]] = {
     "compress-level": ("compress_level", 1), "multifd-channels": ("multifd_channels", 1),
     "multifd-compression": ("multifd_compression", 0),
 }  # fmt: skip
+_FORM = "Write runs by: kit migrate run --save FILE."
 _IGNORED = frozenset({"decompress-threads", "tls-creds", "tls-hostname", "multifd-zlib-level", "multifd-zstd-level"})
 _VERBS = {
     "stop": "stop", "cont": "cont", "migrate_cancel": "abort", "migrate-start-postcopy": "start_postcopy",
@@ -205,14 +206,24 @@ def read(path: Path) -> Iterator[Record]:
     RecordError
         With the line that is of another form.
     """
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise RecordError("it is no text in UTF-8", where=str(path), todo=_FORM) from None
+    except OSError as error:
+        raise RecordError(f"it cannot be read: {error.strerror}", where=str(path), todo=_FORM) from None
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             found = json.loads(line)
             yield Record(found["params"], found["result"], found["group"], found["point"], found.get("rep", 0))
-        except (ValueError, KeyError, TypeError) as error:
-            raise RecordError(f"this is no record of a run: {error}", where=f"{path}:{number}") from None
+        except KeyError as error:
+            what = f"this is no record of a run: it has no {error.args[0]!r}"
+            raise RecordError(what, where=f"{path}:{number}", todo=_FORM) from None
+        except (ValueError, TypeError, RecursionError) as error:
+            what = f"this is no record of a run: {error}"
+            raise RecordError(what, where=f"{path}:{number}", todo=_FORM) from None
 
 
 def recorded() -> list[Record]:

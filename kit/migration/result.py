@@ -129,7 +129,7 @@ class Result:
             else ""
         )
         lines = [
-            f"{'never ends' if self.never else self.status} after {told_seconds(self.total_s)}, "
+            f"{'never ends:' if self.never else self.status} after {told_seconds(self.total_s)}, "
             f"{told_bytes(self.transferred_bytes)} sent in {self.dirty_sync_count} syncs, "
             f"guest stopped {self.downtime_ms:.0f} ms{told}",
             self.reason,

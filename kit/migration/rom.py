@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from kit.migration.errors import ValueOutOfRange
+from kit.migration.errors import ValueOutOfRange, between
 from kit.migration.guest import START_MIB, Guest
 from kit.migration.units import MIB
 from kit.migration.working_set import Random, Sequential
@@ -55,6 +55,8 @@ class Workload:
             raise ValueOutOfRange("the working set", working.kind, "sequential or random in the real QEMU")
         if not 8 <= guest.memory_mib <= 3072:
             raise ValueOutOfRange("memory_mib", guest.memory_mib, "from 8 to 3072 in the real QEMU")
+        between("spin", spin, 0, 2**31 - 1)
+        between("writes_per_s (in the real QEMU)", working.writes_per_s, 0, 2**31 - 1)
         filled = min(guest.used_pages, guest.ram_pages - START_MIB * MIB // 4096)
         mask, ones = _FILL[guest.content]
         busy = working.pages > 0 and (working.writes_per_s > 0 or spin > 0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from kit.migration.convergence import convergence
-from kit.migration.errors import at_least, one_of
+from kit.migration.errors import NumpyMissing, at_least, one_of
 from kit.migration.guest import Guest
 from kit.migration.knobs import Knobs
 from kit.migration.link import Link
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from kit.migration.result import Result
 
 HORIZON_S = 86_400.0
+
+
+def finest() -> str:
+    """The finest resolution that this machine has: `page` with NumPy, `pass` without it."""
+    return "page" if find_spec("numpy") is not None else "pass"
 
 
 def simulate(
@@ -50,6 +56,8 @@ def simulate(
     ------
     ValueOutOfRange
         For a value QEMU or Nova would refuse.
+    NumpyMissing
+        `page` without NumPy.
 
     >>> simulate(Guest(1024, used_mib=0)).status
     'completed'
@@ -61,7 +69,10 @@ def simulate(
     knobs, link = knobs or Knobs(), link or Link()
     first, plan = schedule(guest, knobs, turns)
     if resolution == "page":
-        from kit.migration.pages import PageRun
+        try:
+            from kit.migration.pages import PageRun
+        except ModuleNotFoundError:
+            raise NumpyMissing("the model page by page") from None
 
         log = PageRun(guest, first, link, plan, seed, horizon_s, on_sample).run()
     else:

@@ -51,6 +51,8 @@ class Turn:
                 raise ValueOutOfRange("knob", name, "one of " + ", ".join(sorted(LIVE)))
             if name not in LIVE:
                 raise ValueOutOfRange(name, self.values[name], "set before the migration begins")
+        if self.values:
+            Knobs(**self.values)  # refuses what QEMU would
 
     def __str__(self) -> str:
         told = ", ".join(f"{name}={value:g}" for name, value in self.values.items())

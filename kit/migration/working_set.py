@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import ClassVar
 
-from kit.migration.errors import ValueOutOfRange, at_least
-from kit.migration.units import MIB, PAGE_BYTES, PAGES_PER_MIB
+from kit.migration.errors import ValueOutOfRange, at_least, between
+from kit.migration.units import MIB, MOST_MIB, MOST_WRITES_S, PAGE_BYTES, PAGES_PER_MIB
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class WorkingSet:
     kind: ClassVar[str] = "working set"
 
     def __post_init__(self) -> None:
-        at_least("size_mib", self.size_mib, 0)
-        at_least("writes_per_s", self.writes_per_s, 0)
+        between("size_mib", self.size_mib, 0, MOST_MIB)
+        between("writes_per_s", self.writes_per_s, 0, MOST_WRITES_S)
         if self.writes_per_s and not self.pages:
             raise ValueOutOfRange("size_mib", self.size_mib, "more than 0 where pages are written")
 
@@ -153,7 +153,9 @@ IDLE = Sequential(0, 0)
 KINDS: dict[str, type[WorkingSet]] = {"sequential": Sequential, "random": Random}
 
 
-def from_measured(dirty_pages: list[tuple[float, float]], writes_per_s: float | None = None) -> Heat:
+def from_measured(
+    dirty_pages: list[tuple[float, float]], writes_per_s: float | None = None, memory_mib: float = MOST_MIB
+) -> Heat:
     """A working set from a measured series: how many different pages were dirty after so many seconds.
 
     Two bins are derived, hot and cold, from the slope at the start and the size at the end: the hot bin
@@ -166,9 +168,18 @@ def from_measured(dirty_pages: list[tuple[float, float]], writes_per_s: float | 
         `virsh domdirtyrate-calc` and QEMU's `query-dirty-rate` give such figures.
     writes_per_s : float, optional
         The true rate of writes, where it is known.
+    memory_mib : float
+        RAM of the guest, MiB: the working set is no larger.
+
+    Raises
+    ------
+    ValueOutOfRange
+        For a series that falls, is too short, or holds what is no number.
     """
     series = sorted(dirty_pages)
-    if len(series) < 2 or series[0][0] <= 0 or any(b[1] < a[1] for a, b in pairwise(series)):
+    sane = all(0 < seconds < math.inf and 0 <= pages <= MOST_MIB * PAGES_PER_MIB for seconds, pages in series)
+    rising = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(series))
+    if len(series) < 2 or not sane or not rising:
         raise ValueOutOfRange("dirty_pages", dirty_pages, "two samples or more of (seconds > 0, pages), never falling")
     (first_s, first), (last_s, last) = series[0], series[-1]
     cold_rate = (last - first) / (last_s - first_s)
@@ -178,4 +189,6 @@ def from_measured(dirty_pages: list[tuple[float, float]], writes_per_s: float | 
     hot_share = min(max((rate - cold_rate) / rate, 0.0), 1.0) if rate else 1.0
     mib = 1 / PAGES_PER_MIB
     # the cold bin keeps growing beyond what was seen: it is given room for ten times as long
-    return Heat.of([(hot * mib, hot_share), (cold * mib * 10, 1 - hot_share + 1e-9)], rate)
+    hot_mib = min(hot * mib, memory_mib)
+    room_mib = min(cold * mib * 10, memory_mib - hot_mib)
+    return Heat.of([(hot_mib, hot_share), (room_mib, 1 - hot_share + 1e-9)], rate)

@@ -8,6 +8,7 @@ folder: `nova/servers.csv` or `nova/servers.json`. Cases are YAML: a list of `na
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from kit.policy.findings import Finding, Findings
 from kit.policy.sources import SCHEMAS
 from kit.policy.testing import Case
 
+# Bytes of a file of tables (a cloud's million rows), and of a file of rules or cases.
+LARGEST, LARGEST_POLICY = 512 * 1024 * 1024, 8 * 1024 * 1024
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -64,16 +67,27 @@ class Mistake:
         }  # fmt: skip
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, limit: int = LARGEST) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"It cannot be read: {error}", where=str(path), todo="Give the path of a text file.") from None
+        with path.open("rb") as file:  # a device or a pipe has no size, and may have no end
+            data = file.read(limit + 1)
+    except OSError as error:
+        what = f"It cannot be read: {error.strerror}."
+        raise FileError(what, where=str(path), todo="Give the path of a text file.") from None
+    if len(data) > limit:
+        raise FileError(f"It has more than {limit:,} bytes.", where=str(path), todo="Split it.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise FileError("It is no text in UTF-8.", where=f"{path}:{line}", todo="Write it anew in UTF-8.") from None
 
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(_read(path))
+        return yaml.safe_load(_read(path, LARGEST_POLICY))
+    except RecursionError:
+        raise FileError("It is nested too deeply.", where=str(path), todo="Mend the file.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         spot = f":{mark.line + 1}" if mark else ""
@@ -89,7 +103,7 @@ def read_policy(path: Path) -> list[Part]:
         It cannot be read, or is YAML of another form.
     """
     if path.suffix not in (".yaml", ".yml"):
-        return [Part(str(path), _read(path))]
+        return [Part(str(path), _read(path, LARGEST_POLICY))]
     found = _yaml(path)
     rules = found.get("rules") if isinstance(found, dict) else None
     if not isinstance(rules, list):
@@ -161,7 +175,10 @@ def load_tables(engine: Engine, folder: Path) -> list[str]:
 
 def _table(path: Path) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     if path.suffix == ".csv":
-        lines = list(csv.reader(_read(path).splitlines()))
+        try:
+            lines = list(csv.reader(io.StringIO(_read(path), newline="")))
+        except csv.Error as error:
+            raise FileError(f"It is not CSV: {error}", where=str(path), todo="Mend the file.") from None
         if not lines:
             raise FileError("It is empty.", where=str(path), todo="The first line names the columns.")
         columns = tuple(name.strip() for name in lines[0])
@@ -171,7 +188,11 @@ def _table(path: Path) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
                 raise FileError(what, where=f"{path}:{number}", todo="Give every row one cell for each column.")
         return columns, [tuple(map(_cell, line)) for line in lines[1:] if line]
     try:
-        found = json.loads(_read(path))
+        found = json.loads(_read(path), parse_constant=_no_number)
+    except RecursionError:
+        raise FileError("It is nested too deeply.", where=str(path), todo="Mend the file.") from None
+    except FileError:
+        raise
     except ValueError as error:
         raise FileError(f"It is not JSON: {error}", where=str(path), todo="Mend the file.") from None
     if not isinstance(found, list) or not all(isinstance(row, list | dict) for row in found):
@@ -180,6 +201,10 @@ def _table(path: Path) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         columns = tuple(dict.fromkeys(name for row in found for name in row))
         return columns, [tuple(row.get(name) for name in columns) for row in found]
     return (), [tuple(row) for row in found]
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _cell(text: str) -> Any:

@@ -23,6 +23,8 @@ from kit.policy.suggest import did_you_mean
 from kit.policy.syntax import Aggregate, Atom, Constant, Literal, Statement, Term, Variable
 from kit.policy.values import Real, Value
 
+# Characters of a line that a message quotes.
+QUOTED = 160
 AGGREGATES = ("count", "max", "min", "sum")
 
 GRAMMAR = r"""
@@ -204,9 +206,16 @@ def _syntax_error(e: UnexpectedInput, text: str) -> PolicySyntaxError:
         names = sorted({_NAMES.get(name, name) for name in e.accepts or e.expected})
         wanted = f"Expected {', '.join(names[:-1])} or {names[-1]}." if len(names) > 1 else f"Expected {names[0]}."
     lines = text.split("\n")
-    quote = lines[position.line - 1].strip() if position.line <= len(lines) else ""
+    quote = _around(lines[position.line - 1], position.column) if position.line <= len(lines) else ""
     what = f"This does not parse: {found} in `{quote}`." if quote else f"This does not parse: {found}."
     return PolicySyntaxError(what, position=position, literal=quote, todo=wanted)
+
+
+def _around(line: str, column: int) -> str:
+    """The part of a line that a message has room for."""
+    low = max(column - QUOTED // 2, 0) if len(line) > QUOTED else 0
+    part = line[low : low + QUOTED].strip()
+    return f"{'…' if low else ''}{part}{'…' if low + QUOTED < len(line) else ''}"
 
 
 def _at(token: Token) -> Position:

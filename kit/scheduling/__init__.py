@@ -15,6 +15,7 @@
     race(hosts, request, era="liberty")       # two schedulers on one stale view
     cluster("vcenter", nodes)                 # one service, many nodes; and shown as one node
     room(host)["MEMORY_MB"].free              # what servers may still have, in the arithmetic of the era
+    read_hosts(openstack.connect(cloud="mine"))     # the hosts of a real cloud, from Nova and Placement
     changes("2.12", "2.38")                   # what changed in the compute API
 
 The package needs no cloud of ours, no HTTP and no Jupyter; with NumPy all hosts are looked at at once.
@@ -36,6 +37,7 @@ from kit.scheduling.errors import (
     OptionError,
     PlacementError,
     RequestError,
+    SourceError,
     UnknownProvider,
     VersionError,
 )
@@ -50,6 +52,7 @@ from kit.scheduling.options import Options
 from kit.scheduling.pci_pool import PciPool
 from kit.scheduling.placement import Placement, Provider
 from kit.scheduling.race import Race, race
+from kit.scheduling.reading import read_hosts
 from kit.scheduling.request import Flavor, Request, ServerGroup
 from kit.scheduling.resources import RequestGroup, ResourceQuery, resources_of
 from kit.scheduling.room import Room, room
@@ -98,6 +101,7 @@ __all__ = [
     "Scheduler",
     "ServerGroup",
     "Service",
+    "SourceError",
     "Step",
     "UnknownProvider",
     "VersionError",
@@ -108,6 +112,7 @@ __all__ = [
     "guest_topology",
     "microversion",
     "race",
+    "read_hosts",
     "resources_of",
     "room",
 ]

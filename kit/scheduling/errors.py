@@ -2,7 +2,7 @@
 
     SchedulingError                     (kit.errors) anything below
     ├── OptionError                     an option, a filter or a weigher is unknown, or its value is of another kind
-    ├── RequestError                    a flavor, an image or a hint asks for something that has no meaning
+    ├── RequestError                    a flavor, an image, a hint or a host has something that has no meaning
     ├── NoValidHost                     no host is left for a server
     ├── PlacementError                  Placement refuses a change
     │   ├── InventoryError              an inventory does not make sense, or is smaller than what is in use
@@ -10,6 +10,7 @@
     │   ├── ConcurrentUpdate            somebody else changed the provider or the consumer first (409)
     │   └── UnknownProvider             there is no such resource provider (404)
     ├── ClaimError                      a compute host cannot give what a server asks for
+    ├── SourceError                     a cloud refuses to show its hosts
     └── VersionError                    a microversion is not one, or not known
 
 NoValidHost is raised by `Decision.demand()` alone: a scheduler that finds no host gives a record, not an error.
@@ -25,7 +26,7 @@ class OptionError(SchedulingError):
 
 
 class RequestError(SchedulingError):
-    """A flavor, an image or a hint asks for something that has no meaning."""
+    """A flavor, an image, a hint or a host has something that has no meaning."""
 
 
 class NoValidHost(SchedulingError):
@@ -82,6 +83,16 @@ class UnknownProvider(PlacementError):
 
 class ClaimError(SchedulingError):
     """A compute host cannot give what a server asks for."""
+
+
+class SourceError(SchedulingError):
+    """A cloud refuses to show its hosts."""
+
+
+def amount(name: str, value: float) -> None:
+    """Raise RequestError unless a value is a finite number of at least 0."""
+    if not 0 <= value < float("inf"):
+        raise RequestError(f"{name} is {value!r}", todo="It must be a number of at least 0.")
 
 
 class VersionError(SchedulingError):

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kit.scheduling.aggregate import Aggregate
+from kit.scheduling.errors import amount
 from kit.scheduling.image import Image
 from kit.scheduling.numa import NumaTopology
 from kit.scheduling.pci_pool import PciPool
 
+_AMOUNTS = (
+    "vcpus", "pcpus", "memory_mb", "local_gb", "cpu_allocation_ratio", "ram_allocation_ratio", "disk_allocation_ratio",
+)  # fmt: skip
+_ENDLESS = float("inf")
 # Kept as whole percents, so that 0.29 becomes 28: nova/objects/monitor_metric.py.
 _PERCENTS = {f"cpu.{part}percent" for part in ("", "user.", "kernel.", "idle.", "iowait.")}
 
@@ -67,6 +72,11 @@ class Host:
     stats : mapping, optional
         As the node reported them; default those of the fields above.
 
+    Raises
+    ------
+    RequestError
+        For an amount or a ratio that is negative or no number; what is reserved may be negative, as it was in Kilo.
+
     Source: nova/scheduler/host_manager.py (HostState) and nova/compute/resource_tracker.py, Nova 34.
     """
 
@@ -108,6 +118,14 @@ class Host:
     aggregates: tuple[Aggregate, ...] = ()
     trusted: str = "unknown"
     stats: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        amounts = (self.vcpus, self.pcpus, self.memory_mb, self.local_gb)
+        ratios = (self.cpu_allocation_ratio, self.ram_allocation_ratio, self.disk_allocation_ratio)
+        if min(amounts) >= 0 and min(ratios) >= 0 and sum(amounts) + sum(ratios) < _ENDLESS:
+            return
+        for name in _AMOUNTS:
+            amount(f"{name} of host {self.name!r}", getattr(self, name))
 
     @property
     def node(self) -> str:

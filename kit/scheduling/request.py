@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from kit.scheduling.errors import RequestError
+from kit.scheduling.errors import RequestError, amount
 from kit.scheduling.image import Image
 
 POLICIES = ("affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity")
@@ -25,6 +25,11 @@ class Flavor:
         MiB.
     root_gb, ephemeral_gb : int
         GiB.
+
+    Raises
+    ------
+    RequestError
+        For an amount that is negative or no number.
     """
 
     name: str = "flavor"
@@ -34,6 +39,10 @@ class Flavor:
     ephemeral_gb: int = 0
     swap: int = 0
     extra_specs: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("vcpus", "memory_mb", "root_gb", "ephemeral_gb", "swap"):
+            amount(f"{name} of flavor {self.name!r}", getattr(self, name))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Flavor:

@@ -23,6 +23,8 @@ def why_not(decision: Decision, host: str, server: int = 0) -> str:
     weighed = {each.host: each for each in step.weighed}
     if host in weighed:
         return _outweighed(step, weighed[host])
+    if host not in step.hosts and host not in {each.label for each in step.fleet.hosts}:
+        return f"{host} is none of the hosts: {', '.join(each.label for each in step.fleet.hosts[:10])}"
     if host not in step.hosts:
         return f"{host} was left out before the filters: the request names or ignores hosts, or it fell before"
     return f"{host} was not reached: an earlier filter left no host"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.error
@@ -79,7 +80,7 @@ class Remote:
                 binary = answer.headers.get_content_type() != "application/json"
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise CloudError(
                 f"the cloud does not answer: {reason}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 import yaml
@@ -31,14 +31,31 @@ def read_file(path: Path, limit: int = LIMIT) -> str:
         if size > limit:
             todo = "Split it, or audit its parts."
             raise TooLarge(f"It has {size:,} bytes; {limit:,} is the limit.", where=str(path), todo=todo)
-        with path.open("rb") as file:  # a device or a pipe has no size, and may have no end
-            data = file.read(limit + 1)
-        if len(data) > limit:
-            raise TooLarge(f"It has more than {limit:,} bytes.", where=str(path), todo="Give a file with an end.")
-        return data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            return read_stream(file, limit, str(path))
+    except OSError as error:
         todo = "Give the path of a JSON or YAML file."
-        raise DescriptionError(f"It cannot be read: {error}", where=str(path), todo=todo) from None
+        raise DescriptionError(f"It cannot be read: {error.strerror}.", where=str(path), todo=todo) from None
+
+
+def read_stream(file: BinaryIO, limit: int = LIMIT, where: str = "") -> str:
+    """The text that comes from an open file; a device or a pipe has no size, and may have no end.
+
+    Raises
+    ------
+    DescriptionError, TooLarge
+        As `read_file`.
+    """
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise TooLarge(f"It has more than {limit:,} bytes.", where=where, todo="Give a file with an end.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise DescriptionError(
+            "It is no text in UTF-8.", where=f"{where}:{line}", todo="Write it anew in UTF-8."
+        ) from None
 
 
 def parse(text: str, where: str = "") -> Any:
@@ -54,7 +71,7 @@ def parse(text: str, where: str = "") -> Any:
     try:
         if text.lstrip()[:1] in ("{", "["):
             try:
-                return json.loads(text)
+                return json.loads(text, parse_constant=_no_number)
             except ValueError as error:
                 if text.lstrip()[1:2] == '"' or text.lstrip()[1:].lstrip()[:1] == '"':
                     raise DescriptionError(f"It is not JSON: {error}", where=where, todo="Mend the file.") from None
@@ -70,6 +87,10 @@ def parse(text: str, where: str = "") -> Any:
         raise DescriptionError(f"It is not YAML: {problem}", where=spot, todo="Mend the file.") from None
     except (ValueError, TypeError, OverflowError) as error:
         raise DescriptionError(f"It is not YAML: {error}", where=where, todo="Mend the file.") from None
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def mapping(value: Any) -> dict[str, Any]:

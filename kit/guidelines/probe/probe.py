@@ -104,6 +104,8 @@ class Probe:
         ProbeError
             The service cannot be reached, or does not answer in time.
         """
+        if not 0 < self.deadline <= 86_400:
+            raise ProbeError(f"The deadline is {self.deadline:g} seconds.", todo="Give more than 0, and at most 86400.")
         self._until = time.monotonic() + self.deadline
         self._range = ("", "")
         root = self.ask("GET", self.prefix or "/", bare=True)
@@ -149,7 +151,11 @@ class Probe:
                 except ValueError:
                     return
                 below = path.removeprefix(self.prefix.rstrip("/"))
-                if path.startswith(self.prefix) and below.strip("/") and Exchange(0, "GET", path, 200).parts != []:
+                if (
+                    f"{path}/".startswith(f"{self.prefix.rstrip('/')}/")
+                    and below.strip("/")
+                    and Exchange(0, "GET", path, 200).parts != []
+                ):
                     yield path.rstrip("/")
             for name, value in body.items():
                 if name != "versions":
@@ -220,7 +226,7 @@ class Probe:
         self.keep([broken], cause="malformed JSON")
         for made in (odd, broken):
             location = urlsplit(made.response_headers.get("location", "")).path
-            if made.fine and location.startswith(self.prefix) and location.rstrip("/") != path:
+            if made.fine and location.startswith(f"{path}/") and location.rstrip("/") != path:
                 self.ask("DELETE", location)
         if member is not None and "etag" in member.response_headers:
             stale = self.ask("PUT", member.uri, as_json(member.response_body), more={"If-Match": '"kit-stale"'})

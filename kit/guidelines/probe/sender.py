@@ -36,6 +36,8 @@ def http_sender(base: str, timeout: float = 10.0) -> Sender:
         raise ProbeError(f"{base!r} is no URL: {error}", todo="Give http://host:port/.") from None
     if parts.scheme not in ("http", "https") or not host:
         raise ProbeError(f"{base!r} is no URL of a service.", todo="Give http://host:port/.")
+    if not 0.01 <= timeout <= 86_400:
+        raise ProbeError(f"The timeout is {timeout:g} seconds.", todo="Give from 0.01 to 86400.")
 
     def send(method: str, uri: str, headers: Mapping[str, str], body: bytes | None) -> Exchange:
         if parts.scheme == "https":

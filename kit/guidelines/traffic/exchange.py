@@ -332,7 +332,8 @@ def make_exchange(number: int, data: Any, where: str = "") -> Exchange:
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         todo = "Give request with method and uri, and response with status."
-        raise TrafficError(f"Exchange {number} is of another form: {error!r}", where=where, todo=todo) from None
+        lacks = f": it has no {error}" if isinstance(error, KeyError) else ""
+        raise TrafficError(f"Exchange {number} is of another form{lacks}.", where=where, todo=todo) from None
 
 
 def make_session(exchanges: Any, context: Any = None, where: str = "") -> Session:

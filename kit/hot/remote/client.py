@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOOK = "Look at its entry in clouds.yaml, and whether it answers."
 LONGEST = 300  # characters of an answer that is no JSON
+TIMEOUT_S = 60.0  # seconds that the cloud has for one answer; the SDK itself would wait for ever
 LISTED = 200  # stacks that are looked through for the nearest name
 
 
@@ -78,7 +79,11 @@ class Heat:
 
         try:
             with told(cloud):
-                return cls(openstack.connect(cloud=cloud))
+                connection = openstack.connect(cloud=cloud)
+                session = getattr(connection, "session", None)
+                if session is not None and session.timeout is None:  # clouds.yaml gives no api_timeout
+                    session.timeout = TIMEOUT_S
+                return cls(connection)
         except RemoteError as error:
             known = _entries()
             if isinstance(error.__context__, exceptions.ConfigException) and cloud not in known:

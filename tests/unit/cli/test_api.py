@@ -1,5 +1,6 @@
 """`kit api`: descriptions, traffic and services judged, versions compared, rules shown."""
 
+import io
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,13 +20,23 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, data in (("good.json", GOOD), ("bad.json", BAD), ("record.json", [EXCHANGE])):
         (tmp_path / name).write_text(json.dumps(data))
+    (tmp_path / "nan.json").write_text(json.dumps(GOOD | {"x": float("nan")}))
+    (tmp_path / "latin.json").write_bytes(b'{"openapi": "caf\xe9"}')
+    (tmp_path / "ex.json").write_text('{"exchanges": [{"status": 200}]}')
     entry = {"request": {"method": "GET", "url": "http://a/ports"}, "response": {"status": 501}}
     (tmp_path / "net.har").write_text(json.dumps({"log": {"entries": [entry]}}))
     return tmp_path
 
 
 def test_nothing_found_is_exit_code_0(kit, place):
-    assert kit("api", "audit", "good.json") == (0, "nothing found\n", "")
+    code, out, err = kit("api", "audit", "good.json")
+    assert (code, out) == (0, "nothing found\n") and "nothing was judged" in err
+
+
+def test_a_description_may_come_through_a_pipe(kit, place, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(BAD).encode())))
+    code, out, _ = kit("api", "audit", "-", "--format", "json")
+    assert code == 1 and json.loads(out)["source"] == "standard input"
 
 
 @pytest.mark.parametrize("file", ["bad.json", "record.json", "net.har"])
@@ -44,6 +55,8 @@ def test_only_what_is_grave_enough_fails(kit, place):
     [
         ["audit", "none.json"], ["audit", "good.json", "--config", "none.yaml"], ["audit", "bad.json", "--rule", "XX-*"],
         ["audit", "http://127.0.0.1:9/"], ["audit", "http://["], ["diff", "good.json", "none.json"], ["rules", "XX-01"],
+        ["audit", "ftp://a/b.yaml"], ["audit", "nan.json"], ["audit", "latin.json"], ["audit", "ex.json"],
+        ["audit", "http://127.0.0.1:9/", "--timeout", "nan"], ["audit", "http://127.0.0.1:9/", "--timeout", "0"],
         ["audit", "http://127.0.0.1:9/", "--header", "x"], ["audit", "good.json", "--output", "no/such/folder"], ["audit"],
     ],
 )  # fmt: skip
@@ -65,6 +78,13 @@ def test_a_baseline_is_written_and_kept_to(kit, place):
     assert code == 0 and "written to known.json" in err
     code, out, _ = kit("api", "audit", "bad.json", "--baseline", "known.json")
     assert code == 0 and "in the baseline" in out
+
+
+def test_the_baseline_of_the_configuration_is_written_whole_each_time(kit, place):
+    (place / "kit-api.yaml").write_text("baseline: known.json\n")
+    for _ in range(2):
+        assert kit("api", "audit", "bad.json", "--write-baseline", "known.json")[0] == 0
+        assert kit("api", "audit", "bad.json")[0] == 0
 
 
 def test_a_configuration_in_the_folder_is_used(kit, place):
@@ -90,7 +110,7 @@ def test_rules_are_shown(kit):
 class Service(BaseHTTPRequestHandler):
     def do_GET(self):
         data = json.dumps(BAD if self.path == "/openapi.json" else []).encode()
-        self.send_response(200)
+        self.send_response(401 if self.path.startswith("/secret") else 200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -105,6 +125,12 @@ def service():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def test_a_service_that_wants_a_token_is_not_taken_as_judged(kit, place, service):
+    _, _, err = kit("api", "audit", f"{service}/", "--path", "secrets")
+    assert "GET /secrets with 401; what is behind was not judged. Give --token." in err
+    assert "Give --token" not in kit("api", "audit", f"{service}/", "--path", "ports")[2]
 
 
 def test_a_url_is_probed_or_read(kit, place, service):

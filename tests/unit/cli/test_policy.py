@@ -75,6 +75,36 @@ def test_a_real_cloud_is_read_by_its_name(kit, place, monkeypatch):
     assert code == 1 and "old" in out
 
 
+def test_only_the_services_that_the_policies_name_are_read(kit, place, monkeypatch):
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(place / "clouds.yaml"))
+    monkeypatch.setenv("OS_CLOUD", "mine")  # named by the environment, as openrc files do
+    cloud = Cloud.from_seed({})
+    with cloud.serve() as server:
+        (place / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"mine": cloud.clouds_yaml(server.auth_url)}}))
+        code, out, _ = kit("policy", "check", "good.policy")
+    asked = {exchange.service for exchange in cloud.exchanges}
+    assert code == 0 and "error: 0 rows" in out and asked <= {"identity", "compute"}
+
+
+def test_a_table_that_no_file_gives_is_told(kit, place):
+    (place / "more.policy").write_text("error(n) :- nova:servers(name=n, flavor_id=f), nova:flavors(id=f, vcpus=0)\n")
+    code, _, err = kit("policy", "check", "more.policy", "--tables", "dump")
+    assert code == 0 and "Warning: nova:flavors is not in dump; it is taken as empty." in err and "servers" not in err
+
+
+def test_files_of_windows_and_cells_of_several_lines_are_read(kit, place):
+    (place / "good.policy").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    (place / "dump" / "nova" / "servers.csv").write_text('id,name,status\r\n1,"two\nlines",SHUTOFF\r\n', newline="")
+    code, out, _ = kit("policy", "check", "good.policy", "--tables", "dump", "--format", "json")
+    assert code == 1 and json.loads(out) == {"error": [{"n": "two\nlines"}]}
+
+
+def test_a_long_line_is_quoted_in_part(kit, place):
+    (place / "bad.policy").write_text("p(x) :- " + "q(x), " * 5000 + "r(\n")
+    _, _, err = kit("policy", "check", "bad.policy")
+    assert "…" in err and len(err) < 600
+
+
 def test_a_row_is_proved_and_its_repairs_are_named(kit, place):
     code, out, _ = kit("policy", "explain", "good.policy", 'error("old")', "--tables", "dump", "--repairs")
     assert code == 0 and 'off("old")' in out and 'add allowed("old")' in out
@@ -120,7 +150,14 @@ def test_cases_run_and_rules_without_a_case_are_named(kit, place):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("check", "nosuch"), "cannot be read"),
+        (("check", "nosuch"), "cannot be read: No such file"),
+        (("check", "good.policy"), "nothing gives the tables of nova"),
+        (("explain", "good.policy", "erorr(x)", "--tables", "dump"), "no table 'erorr'"),
+        (("explain", "good.policy", "error(1,2)", "--tables", "dump"), "ATOM line 1, column 1"),
+        (("simulate", "good.policy", "--query", "of(x)", "--sequence", "p+(1)"), "--query: the policies have no table"),
+        (("check", "deep.yaml"), "nested too deeply"),
+        (("check", "latin.policy"), "latin.policy:2: It is no text in UTF-8"),
+        (("check", "large.policy"), "more than 8,388,608 bytes"),
         (("check", "good.policy", "--cloud", "nosuch"), "Cloud nosuch was not found"),
         (("check", "good.policy", "--tables", "nosuch"), "no such folder"),
         (("check", "good.policy", "--table", "of"), "define no table 'of'"),
@@ -128,7 +165,13 @@ def test_cases_run_and_rules_without_a_case_are_named(kit, place):
         (("test", "good.policy", "bad.policy"), "list of cases"),
     ],
 )
-def test_a_users_mistake_is_one_message_and_exit_code_2(kit, place, arguments, says):
+def test_a_users_mistake_is_one_message_and_exit_code_2(kit, place, monkeypatch, arguments, says):
+    for name in ("OS_CLOUD", "OS_AUTH_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (place / "deep.yaml").write_text("a: " + "[" * 3000 + "]" * 3000)
+    (place / "latin.policy").write_bytes(b'# 1\np("caf\xe9")\n')
+    with (place / "large.policy").open("wb") as file:
+        file.truncate(9 * 1024 * 1024)
     code, _, err = kit("policy", *arguments)
     assert code == 2 and says in err and "Traceback" not in err
 

@@ -206,6 +206,20 @@ def test_what_is_no_url_is_refused(url: str) -> None:
         probe(url)
 
 
+@pytest.mark.parametrize(
+    "limits", [{"timeout": float("nan")}, {"timeout": 0}, {"deadline": -1}, {"deadline": float("nan")}]
+)
+def test_limits_without_a_meaning_are_refused(limits: dict[str, float]) -> None:
+    with pytest.raises(ProbeError, match="seconds"):
+        probe("http://127.0.0.1:9/", **limits)
+
+
+def test_links_to_another_endpoint_are_not_followed() -> None:
+    visit = Probe(wsgi_sender(Ports()), "/network")
+    hrefs = ["/network/ports", "/networking/ports", "http://elsewhere/compute/servers"]
+    assert list(visit._linked([{"href": href} for href in hrefs])) == ["/network/ports"]
+
+
 def test_a_visit_is_broken_off_at_its_deadline() -> None:
     class Slow(Ports):
         def answer(self, *args: Any) -> Any:

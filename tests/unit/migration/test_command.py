@@ -65,10 +65,34 @@ def test_a_plan_or_why_none(kit) -> None:
     ["simulate", "--bandwidth", "-1"], ["simulate", "--memory", "nan"], ["simulate", "--memory", "lots"],
     ["simulate", "--working-set", "999"], ["simulate", "--multifd", "2", "--compress", "2"], ["simulate", "--link", "0"],
     ["plan", "--max-pause", "0", "--max-time", "1"], ["compare", "--file", "/nosuch.jsonl"], ["run", "--memory", "5"],
+    ["simulate", "--turn", "4:downtime_limit_ms=nan"], ["simulate", "--turn", "4:start_postcopy"],
+    ["simulate", "--memory", "1e12"], ["simulate", "--bandwidth", "1e-300"], ["plan", "--max-pause", "9", "--max-time", "nan"],
+    ["simulate", "--dirty", "1:5"], ["simulate", "--dirty", "x", "--dirty", "2:6"],
+    ["simulate", "--dirty", "1:5", "--dirty", "2:6", "--writes", "4"], ["run", "--timeout", "nan"], ["run", "--spin", "-1"],
+    ["run", "--save", "/nosuch/runs"], ["simulate", "--plot", "/nosuch/x.png"], ["compare", "--file", "empty"],
+    ["compare", "--file", "binary"], ["compare", "--file", "other"], ["compare", "--file", "other", "--recorded"],
 ])  # fmt: skip
-def test_a_users_mistake_is_2_without_a_traceback(kit, wrong: list[str]) -> None:
+def test_a_users_mistake_is_2_without_a_traceback(kit, tmp_path, monkeypatch, wrong: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, data in (("empty", b""), ("binary", b"\xff\xfe"), ("other", b'{"a": 1}\n')):
+        (tmp_path / name).write_bytes(data)
     code, _, err = kit(*wrong)
-    assert code == 2 and "Error" in err and "Traceback" not in err
+    assert code == 2 and "Error" in err and "Traceback" not in err and "itself failed" not in err
+
+
+@pytest.mark.parametrize(("wrong", "option"), [
+    (["simulate", "--memory", "0"], "--memory"), (["simulate", "--working-set", "9e9"], "--working-set"),
+    (["simulate", "--link", "nan"], "--link"), (["plan", "--max-pause", "-1", "--max-time", "9"], "--max-pause"),
+    (["drain", "c1", "--cloud", "x", "--bandwidth", "-1"], "--bandwidth"),
+])  # fmt: skip
+def test_a_value_out_of_range_names_its_option(kit, wrong: list[str], option: str) -> None:
+    assert f"Error: {option}: " in kit(*wrong)[2]
+
+
+def test_a_measured_series_takes_the_place_of_a_rate(kit) -> None:
+    code, out, _ = kit("plan", "--memory", 2048, "--dirty", "1:5000", "--dirty", "10:20000", "--max-pause", 300,
+                       "--max-time", 100, "--format", "json")  # fmt: skip
+    assert code == 0 and json.loads(out)["expected"]["guest"]["working_set"]["kind"] == "heat"
 
 
 def test_the_recorded_runs_are_compared(kit) -> None:

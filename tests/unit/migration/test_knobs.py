@@ -53,7 +53,8 @@ def test_unknown_knobs_and_values_out_of_range_are_refused() -> None:
         lambda: Knobs(cpu_throttle_initial_pct=100), lambda: Knobs(encryption="rot13"), lambda: Knobs().but(speed=1),
         lambda: Knobs(multifd=True, xbzrle=True), lambda: Knobs(multifd=True, compress=True), lambda: Link(0),
         lambda: Turn(-1, "stop"), lambda: Turn(1, "jump"), lambda: Turn(1, "set", {"multifd": True}),
-        lambda: Turn(1, "set", {"nosuch": 1}), lambda: Knobs(downtime_limit_ms=float("nan")),
+        lambda: Turn(1, "set", {"nosuch": 1}), lambda: Turn(1, "set", {"downtime_limit_ms": float("nan")}),
+        lambda: Guest(1e12), lambda: Link(1e300), lambda: Knobs(max_bandwidth_mib_s=1e-300), lambda: Knobs(downtime_limit_ms=float("nan")),
     ):  # fmt: skip
         with pytest.raises(KitError, match="must be"):
             wrong()

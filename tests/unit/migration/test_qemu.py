@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -118,12 +120,61 @@ def test_a_crash_of_python_takes_both_along(monkeypatch: pytest.MonkeyPatch) -> 
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    for _ in range(100):
-        if not any(alive(pid) for pid in pids):
-            break
-        time.sleep(0.05)
+    until(lambda: not any(alive(pid) for pid in pids))
     shutil.rmtree(place)
     assert not any(alive(pid) for pid in pids)
+
+
+@needs_qemu
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_ended_takes_its_processes_and_its_folder_along(monkeypatch, sign, code) -> None:
+    place = Path(tempfile.mkdtemp())
+    monkeypatch.setenv("TMPDIR", str(place))
+    arguments = ["migrate", "run", "--memory", "128", "--used", "100", "--bandwidth", "8", "--timeout", "60"]
+    child = subprocess.Popen([sys.executable, "-m", "kit.cli.main", *arguments], stderr=subprocess.PIPE)
+    assert until(lambda: list(place.glob("kit-migrate-*/source.qmp")))
+    child.send_signal(sign)
+    _, err = child.communicate(timeout=20)
+    assert child.returncode == code and b"Traceback" not in err
+    assert not list(place.iterdir())
+    assert str(place) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    place.rmdir()
+
+
+@needs_qemu
+def test_an_interrupt_while_it_starts_leaves_nothing(monkeypatch) -> None:
+    def interrupt(self: real.Process, path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(real.Process, "_connect", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        measure(SMALL, CAP)
+    assert not running()
+
+
+def test_folders_that_nobody_holds_are_swept(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("kit-migrate-dead", "kit-migrate-alive", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lock").touch()
+    with real._held(tmp_path / "kit-migrate-alive" / "lock"):
+        real._sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kit-migrate-alive", "other"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc/meminfo")
+def test_a_guest_that_this_machine_has_no_memory_for_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(real, "PROCESS_MIB", 1e9)
+    with pytest.raises(QemuError, match="are free"):
+        real._enough_memory(SMALL)
+
+
+def until(found: Callable[[], object], seconds: float = 10) -> bool:
+    """Whether something comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not found():
+        time.sleep(0.05)
+    return bool(found())
 
 
 def alive(pid: int) -> bool:

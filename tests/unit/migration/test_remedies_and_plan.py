@@ -59,6 +59,33 @@ def test_post_copy_is_planned_only_where_it_is_permitted() -> None:
     assert not safe.found and safe.why and "No setting" in repr(safe)
 
 
+@pytest.mark.parametrize(("guest", "link", "pause_ms", "total_s"), [
+    (Guest(4096, used_mib=3000, working_set=Sequential(1024, 400_000)), Link.of_mbit_s(1000), 100, 60),
+    (Guest(65536, used_mib=4000, working_set=Random(4000, 3_000_000)), Link.of_mbit_s(20_000), 100, 120),
+    (GUEST, Link.of_mbit_s(10_000), 200, 60),
+])  # fmt: skip
+def test_what_a_plan_expects_is_what_its_own_lines_do(guest, link, pause_ms, total_s) -> None:
+    found = plan(guest, link, max_pause_ms=pause_ms, max_total_s=total_s)
+    told = dict(line.split(" = ") for line in found.lines if " = " in line)
+    set_by_nova = found.knobs.but(
+        completion_timeout_s_per_gib=float(told["live_migration_completion_timeout"]),
+        timeout_action=told["live_migration_timeout_action"],
+        max_bandwidth_mib_s=float(told["live_migration_bandwidth"]),
+    )
+    again = simulate(guest, set_by_nova, link)
+    assert again.completed and again.total_s == pytest.approx(found.result.total_s) and again.total_s <= total_s
+
+
+def test_encryption_costs_a_plan_its_speed() -> None:
+    plain, tunnel = (
+        plan(GUEST, Link.of_mbit_s(10_000), max_pause_ms=300, max_total_s=8, encryption=kind)
+        for kind in ("none", "tunnelled")
+    )
+    assert plain.found and not tunnel.found and "would take" in repr(tunnel)
+    tls = plan(GUEST, Link.of_mbit_s(10_000), max_pause_ms=300, max_total_s=60, encryption="native-tls")
+    assert "live_migration_with_native_tls = True" in tls.lines
+
+
 def test_no_plan_says_what_each_try_lacked() -> None:
     none = plan(GUEST, Link.of_mbit_s(100), max_pause_ms=100, max_total_s=10)
     assert not none.found and len(none.why) >= 3

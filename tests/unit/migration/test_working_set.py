@@ -65,7 +65,18 @@ def test_a_measured_series_becomes_hot_and_cold_pages() -> None:
         assert found.distinct(20_000 * seconds) == pytest.approx(true.distinct(20_000 * seconds), rel=0.1)
 
 
-@pytest.mark.parametrize("wrong", [[], [(1, 5)], [(1, 5), (2, 4)], [(0, 1), (2, 4)]])
+def test_a_measured_series_stays_within_the_guests_memory() -> None:
+    found = from_measured([(1, 9_000), (30, 600_000)], memory_mib=64)
+    assert found.size_mib == pytest.approx(64) and Guest(64, working_set=found)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("wrong", [
+    [], [(1, 5)], [(1, 5), (2, 4)], [(0, 1), (2, 4)], [(1, 5), (1, 6)], [(NAN, 5), (2, 6)], [(1, 5), (2, NAN)],
+    [(1, -1), (2, 6)],
+])  # fmt: skip
 def test_a_series_that_falls_or_is_too_short_is_refused(wrong) -> None:
     with pytest.raises(KitError):
         from_measured(wrong)

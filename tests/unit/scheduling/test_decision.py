@@ -45,6 +45,7 @@ def test_the_text_tells_every_step() -> None:
         ("c1", "c1 was chosen: it weighs 3, the most"),
         ("c2", "c2 fell at ComputeFilter: nova-compute is forced down"),
         ("c3", "c3 fell in Placement: asks 2048 MB; (2048 - 512) x 1 - 0 = 1536 MB are free"),
+        ("c9", "c9 is none of the hosts: c1, c2, c3, c4"),
         ("c4", "c4 passed and weighs 2.45478, c1 3: RAMWeigher 0.454783 against 1"),
     ],
 )

@@ -13,8 +13,8 @@ FACE = [
     "ComputeNode", "ConcurrentUpdate", "Contribution", "Decision", "Drift", "Flavor", "Host", "Image", "Instance", "Inventory",
     "InventoryError", "NoValidHost", "NumaTopology", "OptionError", "Options", "Pages", "PciPool", "Placement", "PlacementError",
     "PlacementStep", "Provider", "Race", "Request", "RequestError", "RequestGroup", "ResourceQuery", "Room", "Scheduler", "ServerGroup",
-    "Service", "Step", "UnknownProvider", "VersionError", "Weighed", "changes", "cluster", "fit", "guest_topology", "microversion",
-    "race", "resources_of", "room",
+    "Service", "SourceError", "Step", "UnknownProvider", "VersionError", "Weighed", "changes", "cluster", "fit", "guest_topology", "microversion",
+    "race", "read_hosts", "resources_of", "room",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.scheduling import Image, Request, RequestError, ServerGroup
+from kit.scheduling import Flavor, Host, Image, Request, RequestError, ServerGroup
 
 from .builders import request
 
@@ -18,6 +18,20 @@ from .builders import request
 )
 def test_disk_is_root_and_ephemeral_and_swap_rounded_up(fields: dict[str, int], disk: int) -> None:
     assert request(**fields).disk_gb == disk
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda: Flavor(vcpus=-1), lambda: Flavor(memory_mb=float("nan")), lambda: Flavor(root_gb=float("inf")),
+    lambda: Host(name="h", memory_mb=-1), lambda: Host(name="h", vcpus=float("nan")),
+    lambda: Host(name="h", ram_allocation_ratio=-0.5),
+])  # fmt: skip
+def test_amounts_are_numbers_and_not_negative(wrong) -> None:
+    with pytest.raises(RequestError, match=r"of (flavor|host) '"):
+        wrong()
+
+
+def test_what_is_reserved_may_be_negative_as_in_kilo() -> None:
+    assert Host(name="h", memory_mb=4096, reserved_host_memory_mb=-4096).free_ram_mb == 8192
 
 
 def test_plain_data_with_an_unknown_member_is_refused() -> None:
