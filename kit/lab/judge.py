@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.errors import LabError
+from kit.errors import KitError, LabError
 from kit.lab.outcome import ERROR, NOT_ATTEMPTED, NOT_YET, PASSED, Outcome
+from kit.lab.patience import LIMIT_S, TimeIsUp, patience
 from kit.lab.step import NotAttempted, NotYet, Step
 
 if TYPE_CHECKING:
@@ -20,31 +22,49 @@ def judge(lab: Lab, step: Step, answer: tuple[Any, ...]) -> Outcome:
     try:
         if not answer or any(value is Ellipsis for value in answer):
             raise NotAttempted
-        said = step.check(lab, *answer)
+        with patience():
+            said = step.check(lab, *answer)
     except NotAttempted:
         names = " and ".join(step.variables) or "your answer"
         return Outcome(step.name, NOT_ATTEMPTED, [f"Replace the ... in {names}, run that cell, then check again."])
     except NotYet as feedback:
         return Outcome(step.name, NOT_YET, feedback.lines()[:3])
+    except (KeyboardInterrupt, TimeIsUp) as error:
+        return Outcome(step.name, ERROR, _stopped(error))
     except Exception as error:
         return Outcome(step.name, ERROR, _blame(lab, error))
     return Outcome(step.name, PASSED, [said] if said else [])
 
 
+def _stopped(error: BaseException) -> list[str]:
+    """Code that did not end, with the line where it was."""
+    why = "You interrupted it" if isinstance(error, KeyboardInterrupt) else f"It still ran after {LIMIT_S:.0f} s"
+    return [f"{why}, and it was stopped.", *_line(error), "Does every loop end?"]
+
+
+def _line(error: BaseException) -> list[str]:
+    """The line of the learner's cell that an error comes from, if it comes from there."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _learners(frame.filename)]
+    return [f"in line {frames[-1].lineno} of your cell: {(frames[-1].line or '').strip()[:200]}"] if frames else []
+
+
 def _blame(lab: Lab, error: Exception) -> list[str]:
     """Whose mistake it is: the learner's code, with its line, or the check's own."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _learners(frame.filename)]
     text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
-    if own:
-        line = own[-1]
-        return [text[:300], f"in line {line.lineno} of your cell: {(line.line or '').strip()}"]
-    if hasattr(error, "where"):  # an engine's own error, about what the learner wrote
-        todo = getattr(error, "todo", "")
-        return [text[:300], *([todo] if todo else [])]
-    ours = next((frame for frame in reversed(frames) if frame.filename.endswith("steps.py")), None)
-    if ours is not None and isinstance(error, TypeError | ValueError | AttributeError | KeyError | IndexError):
-        return [f"Your answer could not be read: {text[:200]}", "Is it of the kind that the step asks for?"]
+    todo = [error.todo] if isinstance(error, KitError) and error.todo else []
+    own = _line(error)
+    if own or isinstance(error, KitError):  # an engine's own error is about what the learner wrote
+        return [text[:300], *own, *todo]
+    folder = lab.folder.path.resolve()
+    checking = any(
+        folder in Path(frame.filename).resolve().parents for frame in traceback.extract_tb(error.__traceback__)
+    )
+    if checking and isinstance(error, TypeError | ValueError | AttributeError | LookupError):
+        return [
+            f"Your answer could not be read: {text[:200]}",
+            "Is it of the kind that the step asks for?",
+            'If it is, tell us: lab.raise_hand("the check failed").',
+        ]
     return [
         f"The check itself failed: {text[:200]}",
         "That is our mistake, not yours.",

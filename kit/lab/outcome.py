@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -45,7 +46,7 @@ class Outcome:
 
     def _repr_html_(self) -> str:
         colour = _COLOURS[self.state]
-        body = "".join(f"<div>{escape(line)}</div>" for line in self.lines)
+        body = "".join(f"<div>{_marked(line)}</div>" for line in self.lines)
         footer = (
             f'<div style="opacity:.75;font-size:.9em;margin-top:.3em">{escape(self.footer)}</div>'
             if self.footer
@@ -73,8 +74,13 @@ class Note:
         if self.code:
             body = f"<pre>{escape(self.text)}</pre>"
         else:
-            body = f'<div style="white-space:pre-wrap">{escape(self.text)}</div>'
+            body = f'<div style="white-space:pre-wrap">{_marked(self.text)}</div>'
         return (
             '<div role="note" style="border-left:4px solid var(--jp-info-color1, #0277bd);padding:.4em .8em;margin:.2em 0">'
             f"<strong>{escape(self.title)}</strong>{body if self.text else ''}</div>"
         )
+
+
+def _marked(text: str) -> str:
+    """The text as HTML, with what stands in backticks as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))

@@ -117,6 +117,7 @@ def difference(one: Answer, two: Answer) -> str:
     if heads:
         told.append("headers: " + ", ".join(sorted({each.partition(":")[0] for each in heads})))
     both = f"{one.label} and {two.label}"
+    both += "" if one.ok else f" both answer {one.line}, and"
     return f"{both} differ: {'; '.join(told)}." if told else f"{both} do not differ."
 
 

@@ -24,6 +24,12 @@ _BOX = "border:1px solid var(--jp-border-color1, #8888);border-radius:6px;paddin
 _CODE = "white-space:pre;overflow-x:auto;margin:.3em 0;font:13px/1.35 var(--jp-code-font-family, monospace)"
 
 
+STYLE = (
+    "<style>.kit-code textarea, .kit-code select {font-family: var(--jp-code-font-family, monospace); font-size: 13px}"
+    " .kit-code textarea {white-space: pre; overflow-x: auto}</style>"
+)
+
+
 class ApiAudit(widgets.VBox):
     """A live panel: a description on the left, what the auditor finds on the right.
 
@@ -60,14 +66,14 @@ class ApiAudit(widgets.VBox):
         self.list.add_class("kit-code")
         self.summary, self.detail = widgets.HTML(), widgets.HTML()
         self.sample.observe(lambda change: self._show_sample(change["new"]), "value")
-        self.text.observe(lambda _: self.refresh(), "value")
+        self.text.observe(lambda _: self._typed(), "value")
         again.on_click(lambda _: self.refresh())
         for each in (self.level, self.group):
             each.observe(lambda _: self._list(), "value")
         self.list.observe(lambda _: self._explain(), "value")
         self.children = (
             title("API audit", "Paste an OpenAPI description: which of the OpenStack API guidelines does it break, where, and what helps?"),
-            widgets.HTML("<style>.kit-code textarea, .kit-code select {font-family: var(--jp-code-font-family, monospace); font-size: 13px}</style>"),
+            widgets.HTML(STYLE),
             widgets.HBox([
                 widgets.VBox([section("The description"), row(self.sample, again), self.text],
                              layout=widgets.Layout(flex="1 1 28em", padding="0 1.5em 0 0")),
@@ -77,8 +83,15 @@ class ApiAudit(widgets.VBox):
         )  # fmt: skip
         self.refresh()
 
-    def _show_sample(self, name: str) -> None:
-        self.text.value = self.samples[name]
+    def _show_sample(self, name: str | None) -> None:
+        if name is not None:
+            self.text.value = self.samples[name]
+
+    def _typed(self) -> None:
+        # A text of one's own is no sample: none is chosen, so that each can be chosen again.
+        if self.samples.get(self.sample.value) != self.text.value:
+            self.sample.value = None
+        self.refresh()
 
     def refresh(self) -> None:
         """Judge the text, and show what was found; a broken document is told as such."""

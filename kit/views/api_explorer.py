@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -68,7 +69,7 @@ class ApiExplorer(widgets.VBox):
             widgets.HBox(
                 [
                     widgets.VBox(self._left(), layout=widgets.Layout(flex="1 1 22em", max_width="27em", padding="0 1.5em 0 0")),
-                    widgets.VBox([self.view, self.said, self.changing, self.shown],
+                    widgets.VBox([self.view, self.versions, self.changing, self.said, self.shown],
                                  layout=widgets.Layout(flex="3 1 40em", min_width="0", overflow="auto")),
                 ],
                 layout=widgets.Layout(flex_flow="row wrap"),
@@ -89,6 +90,7 @@ class ApiExplorer(widgets.VBox):
         self.user = choice("as user", people)
         self.path = widgets.Text(description="path", style=LABELS, layout=full(), continuous_update=False)
         self.version, self.other = slider("version"), slider("and beside")
+        self.versions = widgets.VBox([self.version, self.other])
         self.body = widgets.Textarea(description="body", rows=9, style=LABELS, layout=full(), continuous_update=False)
         self.send = button("Send", self._do, "Do it: what it changes is kept")
         self.reset = button("Back to the start", self._reset, "The cloud as it was when this page opened")
@@ -116,7 +118,7 @@ class ApiExplorer(widgets.VBox):
     def _left(self) -> list[widgets.Widget]:
         return [
             section("The request"), self.service, self.find, self.operation, self.about, self.path, self.user,
-            self.version, self.other, self.body, row(self.send, self.reset),
+            self.body, row(self.send, self.reset),
         ]  # fmt: skip
 
     def operations(self) -> list[Operation]:
@@ -136,6 +138,8 @@ class ApiExplorer(widgets.VBox):
             self.operation.value = chosen
         elif found:
             self.operation.value = found[0]
+        else:
+            self._show("", f"No operation of {self.service.value} has {self.find.value!r} in it.")
 
     def _choose(self) -> None:
         """Show the operation that was chosen, with ids of things that are there."""
@@ -168,6 +172,9 @@ class ApiExplorer(widgets.VBox):
         return asker.ask(label, chosen.method, path, headers, text, self.user.value, keep=keep)
 
     def _do(self) -> None:
+        if self.operation.value is None or self._strange():
+            self.refresh()
+            return
         answer = self._try("sent", self.path.value, self.version.value, self._asker, keep=True)
         if self._old is not None:  # the two clouds stay alike
             self._try("sent", self.path.value, self.version.value, self._old, keep=True)
@@ -186,8 +193,18 @@ class ApiExplorer(widgets.VBox):
         """Ask anew, and draw the answers."""
         if self._quiet or self.operation.value is None:
             return
-        self.changing.layout.display = "" if self.view.value == "changes" else "none"
-        {"answer": self._one, "two": self._two, "doors": self._doors, "changes": self._changes}[self.view.value]()
+        view = self.view.value
+        self.changing.layout.display = "" if view == "changes" else "none"
+        self.versions.layout.display = "" if view in ("answer", "two") else "none"
+        self.other.layout.display = "" if view == "two" else "none"
+        if view != "changes" and self._strange():
+            self._show("", "That is no path: write one that begins with / and has no spaces.")
+            return
+        {"answer": self._one, "two": self._two, "doors": self._doors, "changes": self._changes}[view]()
+
+    def _strange(self) -> bool:
+        """Whether the path cannot be asked for."""
+        return re.fullmatch(r"/[^\s\\]*", self.path.value) is None
 
     def _one(self) -> None:
         answer = self._try(self.version.value or "no version", self.path.value, self.version.value, self._asker)
@@ -195,7 +212,7 @@ class ApiExplorer(widgets.VBox):
 
     def _two(self) -> None:
         if self.operation.value.versions is None:
-            self._show("", f"{self.operation.value.service} has no microversions.")
+            self._show("", f"{self.operation.value.key} has no microversions.")
             return
         labels = [(each or "no version", each) for each in (self.other.value, self.version.value)]
         found = [self._try(label, self.path.value, version, self._asker) for label, version in labels]

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from kit.views.look import Looker, View, Watched, calls
-from kit.views.parts import LivePanel, half, row, section, table, title
+from kit.views.parts import LivePanel, close, half, row, section, table, title, whole
 from kit.views.topology import STATES, draw
 
 CALLS = 12
@@ -143,8 +143,8 @@ def _servers(view: View) -> str:
         sign, colour = STATES.get(server["status"], ("◌", "inherit"))
         found = ", ".join(item["addr"] for items in server["addresses"].values() for item in items)
         state = f'<span style="color:{colour}">{sign}</span> {escape(server["status"])}'
-        rows.append((escape(server["name"]), state, escape(found), escape(server.get("OS-EXT-SRV-ATTR:host") or "")))
-    return table(("name", "state", "addresses", "host"), rows, "No servers yet: boot one.")
+        rows.append((escape(server["name"]), state, escape(found), whole(server.get("OS-EXT-SRV-ATTR:host") or "")))
+    return close(table(("name", "state", "addresses", "host"), rows, "No servers yet: boot one."))
 
 
 def _calls(found: list[Any]) -> str:
@@ -157,5 +157,5 @@ def _calls(found: list[Any]) -> str:
         )
         line = f"<code>{escape(call.method)} {escape(path)}</code>"
         shown = f'<details><summary>{line}</summary><pre style="white-space:pre-wrap">{detail}</pre></details>'
-        rows.append((escape(call.service), shown, f"<span{bad}>{call.status}</span>"))
-    return table(("service", "call", "status"), rows, "No calls yet.")
+        rows.append((whole(call.service), shown, f"<span{bad}>{call.status}</span>"))
+    return close(table(("service", "call", "status"), rows, "No calls yet."))

@@ -35,6 +35,8 @@ class HostBars:
         Of the era: its arithmetic is drawn.
     server : int
         Of a decision for several servers, whose stages mark the hosts; from 0.
+    title : str
+        A heading above the bars.
     """
 
     hosts: Sequence[Host]
@@ -42,6 +44,7 @@ class HostBars:
     decision: Decision | None = None
     options: Options = field(default_factory=Options)
     server: int = 0
+    title: str = ""
 
     def __post_init__(self) -> None:
         self.rooms = {host.label: room(host, self.options) for host in self.hosts}
@@ -74,7 +77,7 @@ class HostBars:
             mark, where = told.get(host.label) or told.get(host.node) or (_state(host), "")
             tail = f"  {SIGNS[mark][0]} {mark}{f' at {where}' if mark == 'falls' else ''}" if mark else ""
             lines.append(f"{host.label}: {'; '.join(parts)}{tail}")
-        return "\n".join(lines) or "no hosts"
+        return "\n".join([*([f"{self.title}:"] if self.title else []), *(lines or ["no hosts"])])
 
     def _found(self, host: Host, column: str) -> Room | None:
         return self.rooms[host.label].get(self._kind(host, column))
@@ -86,10 +89,16 @@ class HostBars:
             return f"no {UNITS[kind]}"
         plus = f" + {asked} asked" if asked else ""
         has = f" (has {one.total})" if one.limit is not None and one.limit > one.total else ""
-        most = f"of {one.limit:g}{has}" if one.limit is not None else f"of {one.total}, not tested"
+        most = f"of {one.limit:g}{has}" if one.limit is not None else f"of {one.total}"
         over = f", {one.over(asked):g} too many" if asked and one.over(asked) else ""
+        over = over or (f", one server gets {one.total} at most" if self._large(one, column) else "")
+        over += ", not tested" if one.limit is None else ""
         cells = _cells(host) if kind == "PCPU" else ""
         return f"{one.used} used{plus} {most} {UNITS[kind]}{cells and f' ({cells})'}{over}"
+
+    def _large(self, one: Room, column: str) -> bool:
+        """Whether a server is larger than what the host really has: today none is, whatever is promised (max_unit)."""
+        return self.options.era != "liberty" and self._asked(column) > one.total
 
     @property
     def drawn(self) -> list[Host]:
@@ -103,13 +112,15 @@ class HostBars:
         """The drawing."""
         drawn, hidden = self.drawn, len(self.hosts) - len(self.drawn)
         width = LABEL + len(self.columns) * (COLUMN + GAP)
+        above = 24 if self.title else 0
         height = TOP + len(drawn) * ROW + 26
         told = verdicts(self.decision, self.server) if self.decision else {}
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" class="kit-bars" '
-            f'style="width:100%;max-width:{width}px"><title>{len(self.hosts)} hosts and their room</title>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-above} {width} {height + above}" role="img" class="kit-bars" '
+            f'style="width:100%;max-width:{width}px"><title>{escape(self.title) or f"{len(self.hosts)} hosts and their room"}</title>'
             f"<desc>{escape(repr(self))}</desc>{_STYLE}{_ASKED if self.request else ''}"
         ]
+        parts += [f'<text x="0" y="-8" class="h">{escape(self.title)}</text>'] if self.title else []
         names = ("vCPUs", "memory, MB", "disk, GB")
         parts += [_text(LABEL + at * (COLUMN + GAP), 13, name, "b") for at, name in enumerate(names)]
         scales = {column: self._scale(column) for column in self.columns}
@@ -161,7 +172,8 @@ class HostBars:
         taken = f"{one.used}{f' + {asked}' if asked else ''}"
         words = f"{taken} of {one.limit:g}" if one.limit is not None else f"{taken}; has {one.total}, not tested"
         cells = _cells(host) if self._kind(host, column) == "PCPU" else ""
-        tail = (f"; {cells}" if cells else "") + (f"  ✗ {over:g} too many" if over else "")
+        large = f"  ✗ one gets {one.total}" if self._large(one, column) else ""
+        tail = (f"; {cells}" if cells else "") + (f"  ✗ {over:g} too many" if over else large)
         return "".join([*boxes, _text(x, y + 12, words + tail)])
 
     def _repr_html_(self) -> str:
@@ -185,7 +197,8 @@ _HATCH = (
 )
 _STYLE = (
     "<style>.kit-bars{font:11px var(--jp-ui-font-family, system-ui);fill:var(--jp-ui-font-color1, #222);"
-    "stroke:none}.kit-bars .b{font-weight:600;font-size:12px}.kit-bars .u{fill:var(--jp-ui-font-color3, #9e9e9e)}"
+    "stroke:none}.kit-bars .b{font-weight:600;font-size:12px}.kit-bars .h{font-weight:600;font-size:14px}"
+    ".kit-bars .u{fill:var(--jp-ui-font-color3, #9e9e9e)}"
     ".kit-bars .f{fill:var(--jp-layout-color1, #fff);stroke:var(--jp-ui-font-color2, #777)}"
     ".kit-bars .t{stroke:var(--jp-ui-font-color1, #222);stroke-width:2}</style>"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kit.migration import mbit_s
@@ -94,3 +94,17 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "Post-copy": ("Ends in bounded time; missing pages are slow, a cut network loses the guest.", {"hand": "post-copy", "moment": 6}),
 }  # fmt: skip
+
+
+def clash(at: Mapping[str, Any]) -> str:
+    """Which positions of the controls exclude each other, in the words of their labels; empty when none do."""
+    several = at["channels"] > 1
+    if at["working"] > at["memory"]:
+        return f"The working set ({_size(at['working'])}) is larger than the memory ({_size(at['memory'])})."
+    if at["threads"] and several:
+        return "QEMU refuses zlib together with multifd: use one connection, or no zlib."
+    if at["cache"] and several:
+        return "multifd sends whole pages, xbzrle differences: use one connection, or no xbzrle."
+    if at["nova"] and at["limit"] < 100:
+        return f"Nova takes no downtime limit under 100 ms; {at['limit']:g} ms are QEMU's alone."
+    return ""

@@ -8,7 +8,16 @@ from html import escape
 
 from kit.migration import Result
 
-HEAD = ("", "outcome", "total (s)", "pause (ms)", "QEMU says (ms)", "lost work (s)", "on the wire (MiB)", "CPU (s)")
+HEAD = (
+    "",
+    "outcome",
+    "total (s)",
+    "pause (ms)",
+    "QEMU says (ms)",
+    "lost work (s)",
+    "on the wire (MiB)",
+    "source's CPU (s)",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,11 @@ class MigrationTable:
 
         top = "".join(cell('th scope="col"', place, name) for place, name in enumerate(HEAD))
         body = "".join(
-            "<tr>" + "".join(cell("td", i, text) for i, text in enumerate(row)) + "</tr>" for row in self.rows()
+            "<tr>"
+            + cell('th scope="row"', 0, row[0])
+            + "".join(cell("td", i, text) for i, text in enumerate(row[1:], 1))
+            + "</tr>"
+            for row in self.rows()
         )
         return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 

@@ -8,15 +8,16 @@ from typing import Any
 import ipywidgets as widgets
 
 from kit.errors import MigrationError
-from kit.migration import Guest, Knobs, Link, Random, Result, Sequential, Turn, nova_conf, simulate
+from kit.migration import Guest, Knobs, Link, Random, Remedy, Result, Sequential, Turn, nova_conf, simulate
 from kit.migration.units import told_bytes, told_seconds
 from kit.views import migration_cases as offers
 from kit.views.chart import svg
 from kit.views.migration_charts import one
 from kit.views.parts import half, row, section, table, title
+from kit.views.slider_names import SliderNames
 from kit.views.still import Panel
 
-_STYLE = {"description_width": "9.5em"}
+_STYLE = {"description_width": "8.5em"}
 _MONO = "line-height:1.3;margin:0;font-family:var(--jp-code-font-family, monospace)"
 SHOWN = 3
 
@@ -53,12 +54,12 @@ class MigrationTuner(Panel):
             section("The guest"), *self._some(*guest), section("The network"), *self._some("link", "encryption"),
             section("The knobs"), *self._some(*knobs), section("By hand, while it runs"), *self._some("hand", "moment"),
         )  # fmt: skip
-        left.layout.flex = "1 1 27em"
+        left.layout.flex = "1 1 34em"
         right = half(self.verdict, self.zoom, self.chart, self.figures, self.remedies, section("nova.conf"), self.conf)
-        right.layout.flex = "2 1 40em"
+        right.layout.flex = "2 1 34em"
         self.children = (
             title("Migration tuner", "Turn a knob: the model answers at once."), row(self.case, self.famous),
-            widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap")),
+            widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap")), SliderNames(),
         )  # fmt: skip
         self.choose(self.case.value, **values)
 
@@ -96,7 +97,7 @@ class MigrationTuner(Panel):
         }  # fmt: skip
         turns = {
             "stop": [Turn(moment, "force_complete")], "post-copy": [Turn(moment, "force_complete")],
-            "cut": [Turn(moment, "force_complete"), Turn(moment + 0.5, "cut")], "abort": [Turn(moment, "abort")],
+            "cut": [Turn(moment, "force_complete"), Turn(moment + 0.05, "cut")], "abort": [Turn(moment, "abort")],
             "limit": [Turn(moment, "set", {"downtime_limit_ms": 2000.0})],
             "cap": [Turn(moment, "set", {"max_bandwidth_mib_s": 3.0 * at["cap"]})],
         }  # fmt: skip
@@ -110,7 +111,9 @@ class MigrationTuner(Panel):
             result = simulate(guest, knobs, link, turns=turns)
         except MigrationError as error:
             self.result = None
-            self.verdict.value = _box("✗", "error", "No such migration", str(error))
+            at = {name: control.value for name, control in self.controls.items()}
+            said = offers.clash(at) or f"{_sentence(error.what)}. {error.todo}"
+            self.verdict.value = _box("✗", "error", "These do not go together.", said)
             self.chart.value = self.figures.value = self.remedies.value = self.conf.value = ""
             return
         self.result = result
@@ -151,7 +154,7 @@ def _controls() -> dict[str, widgets.Widget]:
         "encryption": choice("Encryption", ["none", "tunnelled", "native-tls", "ipsec"]),
         "cap": slider("Cap (MiB/s)", offers.CAP),
         "limit": slider("Downtime limit", offers.LIMIT),
-        "nova": switch("Nova's clock: the limit in 10 steps, timeout 800 s per GiB"),
+        "nova": switch("Nova's clock: limit in 10 steps, 800 s per GiB"),
         "auto_converge": switch("Auto-converge: slow the guest's CPU down"),
         "cache": slider("xbzrle cache", offers.CACHE),
         "threads": slider("zlib (until 9.0)", offers.THREADS),
@@ -203,7 +206,7 @@ def _remedies(result: Result) -> str:
     if result.completed:
         return ""
     rows = [
-        (_whole(way.name), _whole(told_seconds(way.total_s)), _whole(told_seconds(way.downtime_ms / 1000)),
+        (_whole(_named(way)), _whole(told_seconds(way.total_s)), _whole(told_seconds(way.downtime_ms / 1000)),
          escape(way.price) + (" ⚠ risky" if way.risky else ""))
         for way in result.remedies
     ]  # fmt: skip
@@ -212,6 +215,18 @@ def _remedies(result: Result) -> str:
     more = f"<details><summary>{len(rows) - SHOWN} more</summary>{table(head, rows[SHOWN:], '')}</details>"
     head_line = section("What would end it, cheapest first").value
     return f'<div style="line-height:1.35">{head_line}{ways}{more if len(rows) > SHOWN else ""}</div>'
+
+
+def _named(way: Remedy) -> str:
+    """A remedy in the words of the panel's own controls."""
+    changes = way.changes
+    if "turn" in changes:
+        return "switch to post-copy" if changes["postcopy"] else "stop the guest"
+    if "max_bandwidth_mib_s" in changes:
+        return f"cap {changes['max_bandwidth_mib_s']:g} MiB/s"
+    if "downtime_limit_ms" in changes:
+        return f"downtime limit {changes['downtime_limit_ms']:g} ms"
+    return {"auto_converge": "auto-converge", "compress": "zlib"}.get(way.name, way.name)
 
 
 def _whole(text: str) -> str:

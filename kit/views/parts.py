@@ -81,10 +81,20 @@ def section(text: str) -> widgets.HTML:
     return widgets.HTML(f'<h2 style="margin:.8em 0 .2em;font-size:1.15em">{escape(text)}</h2>')
 
 
+def whole(text: str) -> str:
+    """A text of a cell that is not broken into lines."""
+    return f'<span style="white-space:nowrap">{escape(text)}</span>'
+
+
+def close(html: str) -> str:
+    """A table whose lines stand close to each other."""
+    return f'<div style="line-height:1.35">{html}</div>'
+
+
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
     """A table as HTML; its cells are HTML already."""
     if not rows:
         return f"<p>{escape(empty)}</p>"
-    top = "".join(f'<th scope="col" {_CELL}>{escape(name)}</th>' for name in head)
+    top = "".join(f'<th scope="col" {_CELL}>{whole(name)}</th>' for name in head)
     body = "".join("<tr>" + "".join(f"<td {_CELL}>{cell}</td>" for cell in line) + "</tr>" for line in rows)
     return f'<table style="border-collapse:collapse"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'

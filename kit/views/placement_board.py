@@ -23,7 +23,7 @@ SPREAD = {"ram": 1.0, "cpu": 1.0, "disk": 1.0, "io_ops": -1.0}
 PACK = {"ram": -1.0, "cpu": -1.0, "disk": -1.0, "io_ops": 0.0}
 ANY = "any"
 SAME = widgets.Layout(width="100%")
-WIDE_LABEL = {"description_width": "8.5em"}
+WIDE_LABEL = {"description_width": "8em"}
 
 
 class PlacementBoard(widgets.VBox):
@@ -60,7 +60,7 @@ class PlacementBoard(widgets.VBox):
             title("Placement board", "Where does a server land, and why not elsewhere? Nova's scheduler, of now and of Liberty."),
             widgets.HBox(
                 [
-                    widgets.VBox(self._left(), layout=widgets.Layout(flex="1 1 19em", max_width="24em", padding="0 1.5em 0 0")),
+                    widgets.VBox(self._left(), layout=widgets.Layout(flex="1 1 20em", max_width="30em", padding="0 1.5em 0 0")),
                     widgets.VBox([self.said, self.bars], layout=widgets.Layout(flex="3 1 40em", overflow="auto")),
                 ],
                 layout=widgets.Layout(flex_flow="row wrap"),
@@ -153,9 +153,12 @@ class PlacementBoard(widgets.VBox):
             self.decision = Scheduler(self.hosts, self.aggregates, options).select(self.request)
         except SchedulingError as error:
             self.decision = None
-            self.said.value = _say("✗", "error", f"The request cannot be read: {error.what}. {error.todo}")
+            self.said.value = _say(
+                "✗", "error", f"No scheduler reads this request: {error.what}. Move a slider, or choose other cells."
+            )
             self.bars.value = HostBars(self.hosts, self.request, None, options)._repr_html_()
-            self.funnel.value = self.fallen.value = self.weights.value = ""
+            self.funnel.value = self.weights.value = "<p>Nothing was decided.</p>"
+            self.fallen.value = ""
             return
         decision, number = self.decision, self.server.value - 1
         found = stages(decision, number)

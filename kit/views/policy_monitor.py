@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ import ipywidgets as widgets
 
 from kit.policy import Congress
 from kit.views.look import Watched, unseen
-from kit.views.parts import LivePanel, half, row, section, table, title
+from kit.views.parts import LivePanel, close, half, row, section, table, title, whole
 
 POLICY, TABLE = "OpenPort80", "error"
 PORTS = {"80 (HTTP)": (80, 80), "443 (HTTPS)": (443, 443), "1 to 1024": (1, 1024), "8080": (8080, 8080)}
@@ -47,7 +48,10 @@ class PolicyMonitor(LivePanel):
         self._seen = -1
         self.violations, self.answer, self.journal = widgets.HTML(), widgets.HTML(), widgets.HTML()
         groups = sorted({item.name for item in self._person.network.security_groups()})
-        self.group = widgets.Dropdown(options=groups, description="group")
+        used = {item["name"] for each in self._person.compute.servers() for item in each.security_groups or ()}
+        # A group in which a new rule is felt comes first: one of servers, other than the group that all have.
+        first = next((name for name in reversed(groups) if name in used and name != "default"), None)
+        self.group = widgets.Dropdown(options=groups, value=first or next(iter(groups), None), description="group")
         self.ports = widgets.Dropdown(options=PORTS, description="ports")
         self.deny = widgets.ToggleButton(
             description="Deny: off", tooltip="Refuse requests that would violate the policy"
@@ -59,10 +63,10 @@ class PolicyMonitor(LivePanel):
         self.repair.observe(lambda change: self.run(lambda: self._set_repair(change["new"])), "value")
         back = self.button("Back to the start", self._reset, "Restore the cloud as it was when this page opened")
         self.children = (
-            title("Policy monitor", "No machine that the internet reaches lets port 80 in: who does, and what the cloud does about it."),
+            title("Policy monitor", "No server that the internet reaches may let port 80 in. Who breaks that, and what does the cloud do?"),
             self.said,
             widgets.HBox([
-                half(section("Violations"), self.violations),
+                half(section("Violations"), self.violations, section("The policy"), widgets.HTML(self._rules())),
                 half(section("What if a group lets ports in?"), row(self.group, self.ports), self._asks(), self.answer,
                      section("Enforcement"), row(self.deny, self.repair, back), self.journal),
             ], layout=widgets.Layout(flex_flow="row wrap")),
@@ -75,6 +79,20 @@ class PolicyMonitor(LivePanel):
             self.button("What would it do?", self._simulate, "Simulate it: nothing is changed"),
             self.button("Do it", self._open, "Make the rule, as anybody in the project could"),
         )
+
+    def _rules(self) -> str:
+        found = self.congress.request("GET", f"policies/{POLICY}/rules")["results"]
+        texts = [str(each["rule"]).strip() for each in found]
+        look = (
+            "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word;line-height:1.35;margin:.2em 0 .8em;"
+            "font-family:var(--jp-code-font-family, monospace);font-size:.88em"
+        )
+        return "".join(f"<pre style='{look}'>{escape(laid_out(text))}</pre>" for text in texts)
+
+    def tell(self, text: str) -> None:
+        """Say what a button has done; why something was refused stands in the journal."""
+        said, because, _ = text.partition(" would hold, because")
+        super().tell(f"{said} would hold; the journal says why." if because else said)
 
     def _group(self) -> str:
         found: str = self._person.network.find_security_group(self.group.value).id
@@ -94,7 +112,7 @@ class PolicyMonitor(LivePanel):
         rule = {"direction": "ingress", "protocol": "tcp", "port_range_min": low, "port_range_max": high}
         self.answer.value = ""
         self._person.network.create_security_group_rule(security_group_id=self._group(), **rule)
-        return f"{self.group.value} lets ports {low} to {high} in."
+        return f"{self.group.value} lets {f'port {low}' if low == high else f'ports {low} to {high}'} in."
 
     def _set_deny(self, on: bool) -> str:
         self.deny.description = f"Deny: {'on' if on else 'off'}"
@@ -131,6 +149,13 @@ class PolicyMonitor(LivePanel):
         return "Policy monitor"
 
 
+def laid_out(rule: str) -> str:
+    """A rule with each literal of its body in a line of its own."""
+    head, sign, body = rule.partition(":-")
+    parts = re.split(r",\s*(?![^()]*\))", body.strip())
+    return f"{head.strip()} :-\n    " + ",\n    ".join(part.strip() for part in parts) if sign else rule
+
+
 def _violations(found: dict[str, Any]) -> str:
     rows = [item["data"] for item in found["results"]]
     proofs = str(found.get("trace", "")).split("\n\n")
@@ -141,7 +166,7 @@ def _violations(found: dict[str, Any]) -> str:
         mark = '<span style="color:var(--jp-error-color1, #c62828)">✗</span>'
         lines.append((f"{mark} {escape(str(name))}", escape(str(email)), why))
     count = f"<p><strong>{len(rows)}</strong> server{' violates' if len(rows) == 1 else 's violate'} the policy.</p>"
-    shown = table(("server", "owner", "proof"), lines, "✓ Nobody violates the policy.")
+    shown = close(table(("server", "owner", "proof"), lines, "✓ Nobody violates the policy."))
     return count + shown if rows else shown
 
 
@@ -154,5 +179,5 @@ def _journal(entries: list[Any]) -> str:
         )
         said = f"<details><summary><code>{escape(entry.what[:90])}</code></summary><ul>{grounds}</ul></details>"
         state = f'<span style="color:var(--jp-{tone}-color1, #555)">{sign}</span> {escape(entry.kind)}'
-        lines.append((escape(entry.at[11:19]), state, said))
-    return table(("time", "outcome", "what and why"), lines, "Nothing was done or denied yet.")
+        lines.append((whole(entry.at[11:19]), f'<span style="white-space:nowrap">{state}</span>', said))
+    return close(table(("time", "outcome", "what and why"), lines, "Nothing was done or denied yet."))

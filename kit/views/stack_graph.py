@@ -1,4 +1,4 @@
-"""The resources of a template as a picture: waves from left to right, an arrow from each to what it needs."""
+"""The resources of a template as a picture: waves from left to right, an arrow from each to what waits for it."""
 
 from __future__ import annotations
 
@@ -45,6 +45,15 @@ class StackGraph:
                 lines.append(f"  {name}  {self.types.get(name, '')}{f'  needs {needs}' if needs else ''}".rstrip())
         return "\n".join(lines)
 
+    @property
+    def caption(self) -> str:
+        """How much is drawn, and how it is read."""
+        return f"{self._size()}; an arrow leads to what waits."
+
+    def _size(self) -> str:
+        count, waves = len(self.graph.needs), len(self.graph.waves())
+        return f"{count} resource{'' if count == 1 else 's'} in {waves} wave{'' if waves == 1 else 's'}"
+
     def dot(self) -> str:
         """The graph for Graphviz."""
         lines = ["digraph stack {", "  rankdir=LR; node [shape=box];"]
@@ -64,12 +73,12 @@ class StackGraph:
         }
         width = max((x for x, _ in places.values()), default=0) + WIDE + 4
         height = max((y for _, y in places.values()), default=0) + HIGH + 4
-        title = f"{len(places)} resources in {len(waves)} waves"
+        title = self._size()
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 {width} {height}" width="{width}" '
             f'height="{height}" role="img" aria-label="{title}" font-family="sans-serif" font-size="12" '
             'style="color:var(--jp-ui-font-color1, #222)">',
-            f"<title>{title}</title>",
+            f"<title>{title}</title><desc>{escape(repr(self))}</desc>",
             '<defs><marker id="kit-needs" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
             'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>',
         ]
@@ -129,7 +138,7 @@ class StackGraph:
         return self.svg()
 
     def _repr_html_(self) -> str:
-        return f'<div style="overflow-x:auto">{self.svg()}</div>'
+        return f'<div style="overflow-x:auto"><div style="margin:.2em 0 .5em">{self.caption}</div>{self.svg()}</div>'
 
 
 def _short(text: str, most: int = 26) -> str:

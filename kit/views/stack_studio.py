@@ -100,8 +100,8 @@ class StackStudio(widgets.VBox):
         self.text.add_class("kit-code")
         self.findings = widgets.HTML()
         self.sample.observe(lambda change: self._choose(change["new"]), "value")
-        for each in (self.text, self.parameters):
-            each.observe(lambda _: self.refresh(), "value")
+        self.text.observe(lambda _: self._typed(), "value")
+        self.parameters.observe(lambda _: self.refresh(), "value")
 
     def _make_actions(self) -> None:
         self.said = widgets.HTML()
@@ -113,7 +113,15 @@ class StackStudio(widgets.VBox):
         self.resource = widgets.Dropdown(description="signal", layout=widgets.Layout(width="18em"))
         self.signals = row(self.resource, _button("Send", self._signal, "Signal this resource"))
 
-    def _choose(self, name: str) -> None:
+    def _typed(self) -> None:
+        # A text of one's own is no sample: none is chosen, so that each can be chosen again.
+        if self.samples.get(self.sample.value) != self.text.value:
+            self.sample.value = None
+        self.refresh()
+
+    def _choose(self, name: str | None) -> None:
+        if name is None:
+            return
         self.parameters.value = ""
         self.text.value = self.samples[name]
 
@@ -169,11 +177,10 @@ class StackStudio(widgets.VBox):
             return
         types = {name: each.type for name, each in checked.definition.resources.items()}
         picture = StackGraph(checked.graph, types, self._states, down=True)
-        style = "max-height:24em;overflow:auto"
+        style = "max-height:27em;overflow:auto"
         empty = "<p>The template has no resources.</p>"
-        self.graph.value = (
-            f'<div tabindex="0" aria-label="Graph" style="{style}">{picture.svg() if types else empty}</div>'
-        )
+        drawn = f'<div style="margin:0 0 .4em">{picture.caption}</div>{picture.svg()}'
+        self.graph.value = f'<div tabindex="0" aria-label="Graph" style="{style}">{drawn if types else empty}</div>'
 
     def _body(self) -> dict[str, Any]:
         return {"template": self.text.value, "files": self.files, "parameters": self.given}

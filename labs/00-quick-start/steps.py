@@ -109,6 +109,10 @@ class Broken(Step):
             "def broken(conn):\n    return [s.name for s in conn.compute.servers() if s.status == 'error']",
             "upper case",
         ),
+        "objects": Wrong(
+            "def broken(conn):\n    return [s for s in conn.compute.servers() if s.status == 'ERROR']",
+            "not their names",
+        ),
         "typo": Wrong(
             "def broken(conn):\n    return [s.name for s in conn.compute.servers() if s.state == 'ERROR']",
             "AttributeError",
@@ -122,6 +126,10 @@ class Broken(Step):
                 "db-1 is in your list, but it is only switched off.",
                 "Broken means ERROR.",
                 "Compare .status with one word.",
+            )
+        if not all(isinstance(each, str) for each in here):
+            raise NotYet(
+                f"The list holds {type(here[0]).__name__} objects, not their names.", "", "Take .name of each."
             )
         if not here:
             raise NotYet(
@@ -158,12 +166,17 @@ class Terminal(Step):
     def check(self, lab: Lab, image: Any) -> str:
         conn = lab.connect("alice")
         right = conn.get_image("debian")
+        image = image.strip().lower() if isinstance(image, str) else image
         if image == right.id:
             raise NotYet("That is its id.", "The image's name was asked for.", "openstack image list shows both.")
         if image == "cirros":
             raise NotYet("cirros is what the web servers run.", "db-1 was asked for.", "Look at its line.")
         if image != right.name:
-            raise NotYet(f"db-1 does not run {image!r}.", "", "Type: openstack server list")
+            raise NotYet(
+                f"db-1 does not run {image!r:.60}.",
+                "An image's name, a text, was asked for.",
+                "Type: openstack server list",
+            )
         return "One cloud, two doors: the SDK and the command line."
 
 
@@ -180,18 +193,26 @@ class Calls(Step):
     solution = 'service = "identity"'
     wrong = {
         "asked": Wrong('service = "compute"', "listed the servers"),
+        "project": Wrong('service = "Keystone"', "first column"),
         "path": Wrong('service = "/identity/v3/auth/tokens"', "the path"),
     }
 
     def check(self, lab: Lab, service: Any) -> str:
+        service = service.strip().lower() if isinstance(service, str) else service
         if isinstance(service, str) and service.startswith("/"):
             raise NotYet("That is the path of the call.", "The service's word in the first column was asked for.")
+        if service == "keystone":
+            raise NotYet("Keystone is the project that serves it.", "The word in the first column was asked for.")
         if service == "compute":
             raise NotYet(
                 "compute listed the servers.", "But which service gave your client its token?", "Look for a POST."
             )
         if service != "identity":
-            raise NotYet(f"{service!r} gave no token.", "", "lab.calls(40) shows who answered the POST.")
+            raise NotYet(
+                f"{service!r:.60} gave no token.",
+                "A service's word was asked for, a text.",
+                "lab.calls(40) shows who answered the POST.",
+            )
         return "Every client asks identity for a token first, and for the catalog of all services with it."
 
 
@@ -221,7 +242,7 @@ class Undo(Step):
 
     def check(self, lab: Lab, after: Any) -> str:
         if not isinstance(after, list):
-            raise NotYet(f"after is {after!r}.", "A list of names was asked for.", "after = names(conn)")
+            raise NotYet(f"after is {after!r:.60}.", "A list of names was asked for.", "after = names(conn)")
         want = {"web-1", "web-2", "db-1", "batch-1"}
         gone = sorted(want - set(after))
         if gone:

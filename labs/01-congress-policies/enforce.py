@@ -29,6 +29,8 @@ class Simulate(Step):
     wrong = {
         "removed": Wrong(SEQUENCE.replace("rules+(", "rules-("), "takes a row away"),
         "unsigned": Wrong(SEQUENCE.replace("rules+(", "rules("), "it has no sign"),
+        "bare-table": Wrong(SEQUENCE.replace("neutronv2:", ""), "table of your own"),
+        "by-heart": Wrong(SEQUENCE.replace("{group}", "g1"), "touches another"),
         "text-ports": Wrong(SEQUENCE.replace("80, 80", '"80", "80"'), "nobody"),
         "https": Wrong(SEQUENCE.replace("80, 80", "443, 443"), "nobody"),
         "short": Wrong(SEQUENCE.replace(', "None")', ")"), "every column"),
@@ -39,22 +41,37 @@ class Simulate(Step):
             raise NotYet(
                 f"That is {sequence!r}.", "A function of the group's id was asked for.", "Keep the line with def."
             )
-        change = sequence("g1")
-        if change is ...:
-            raise NotAttempted
+        for group, server in (("g1", "south"), ("g2", "east")):
+            change = sequence(group)
+            if change is ...:
+                raise NotAttempted
+            self._judge(text(change, "A sequence"), group, server)
+        return "The answer is known, and nothing has happened."
+
+    def _judge(self, change: str, group: str, server: str) -> None:
         engine = other_tables()
         engine.insert(CONNECTED + ";" + SUMMIT)
-        found = engine.simulate("error(u, e, name, p)", text(change, "A sequence"), delta=True)
+        found = engine.simulate("error(u, e, name, p)", change, delta=True)
         assert isinstance(found, Difference)
         if "rules-(" in change:
             raise NotYet("Your sequence takes a row away.", "The rule should come.", "Write + behind the table's name.")
-        if [row[2] for row in found.added] != ["south"]:
+        if "neutronv2:" not in change:
+            raise NotYet(
+                "The fact is of a table of your own.",
+                "The cloud's is neutronv2:security_group_rules.",
+                "neutronv2:...+(...)",
+            )
+        came = [row[2] for row in found.added]
+        if came and came != [server]:
+            raise NotYet(
+                f"For the group {group} your sequence touches another.", "", "Put the given group into the text."
+            )
+        if not came:
             raise NotYet(
                 "By your sequence nobody violates the policy.",
                 "Port 80 should come to the given group.",
                 "80 is a number.",
             )
-        return "The answer is known, and nothing has happened."
 
 
 RISKY = """

@@ -27,6 +27,7 @@ class Tables(Step):
         "typo": Wrong("""query = 'nova:sevrers(name=n, status="SHUTOFF")'""", "Did you mean"),
         "running": Wrong("""query = 'nova:servers(name=n, status="ACTIVE")'""", "that runs"),
         "ids": Wrong("""query = 'nova:servers(id=i, name=n, status="SHUTOFF")'""", "names only"),
+        "lower-case": Wrong("""query = 'nova:servers(name=n, status="shutoff")'""", "upper case"),
         "by-heart": Wrong("""query = 'nova:servers(name="db-1", status="SHUTOFF")'""", "another cloud"),
     }
 
@@ -40,7 +41,11 @@ class Tables(Step):
         if {"v1", "v3"} & found:
             raise NotYet("Your query gives ids as well.", "The names only were asked for.", "Leave the column id out.")
         if found != {"north", "east"}:
-            raise NotYet("On another cloud your query finds nothing.", "", "Let the name be a variable.")
+            shut = '"SHUTOFF"' in query
+            raise NotYet(
+                f"On another cloud your query finds {len(found) or 'nothing'}.", "Two servers are switched off there.",
+                "Let the name be a variable." if shut else 'Name the table and its columns; a status is in upper case, "SHUTOFF".',
+            )  # fmt: skip
         return "A variable for what you want, a value for what you know."
 
 
@@ -65,6 +70,10 @@ class Connected(Step):
             "connected = 'connected_to_internet(d, p) :- neutronv2:ports(id=p, device_id=d), neutronv2:floating_ips(port_id=p)'",
             "order",
         ),
+        "other-column": Wrong(
+            "connected = 'connected_to_internet(p, d) :- neutronv2:ports(id=p, device_id=d), neutronv2:floating_ips(id=p)'",
+            "in its column port_id",
+        ),
         "unsafe": Wrong("connected = 'connected_to_internet(p, d) :- neutronv2:floating_ips(port_id=p)'", "is not in the body"),
         "other-name": Wrong("connected = 'online(p, d) :- neutronv2:ports(id=p, device_id=d)'", "no table `connected_to_internet`"),
     }  # fmt: skip
@@ -81,7 +90,9 @@ class Connected(Step):
             )
         if found != {("p2", "v2"), ("p3", "v3"), ("p5", "v4")}:
             raise NotYet(
-                f"On another cloud your rule finds {len(found)} ports.", "Three ports have a floating IP there."
+                f"On another cloud your rule finds {len(found)} ports.",
+                "Three ports have a floating IP there.",
+                "neutronv2:floating_ips names the port in its column port_id.",
             )
         return "The join is the variable: the same name, the same value."
 
@@ -158,7 +169,7 @@ class Summit(Step):
     }
 
     def check(self, lab: Lab, violators: Any) -> str:
-        if isinstance(violators, str) or not all(isinstance(item, str) for item in violators):
+        if not isinstance(violators, list | tuple | set) or not all(isinstance(item, str) for item in violators):
             raise NotYet(
                 "Your list does not hold names.",
                 "The names of the servers were asked for.",

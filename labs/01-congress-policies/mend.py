@@ -49,7 +49,15 @@ def rules_of(lab: Lab, name: str) -> str:
 
 def first_line(failures: tuple[str, ...]) -> str:
     """What a case expected, without the proof that follows."""
-    return failures[0].splitlines()[0].removesuffix(", because") + "."
+    return failures[0].splitlines()[0].removesuffix(", because").rstrip(".") + "."
+
+
+def listed(cases: Any) -> list[Case]:
+    """The learner's cases."""
+    found = [cases] if isinstance(cases, Case) else list(cases) if isinstance(cases, list | tuple) else []
+    if not found or not all(isinstance(case, Case) for case in found):
+        raise NotYet("There is no case in your list.", "A list of Case(...) was asked for.")
+    return found
 
 
 class Library(Step):
@@ -98,17 +106,18 @@ class Proved(Step):
     solution = CASES
     wrong = {
         "none": Wrong("cases = []", "no case"),
+        "column": Wrong(f"cases = [Case('none', {ONE_SERVER.replace('image_id', 'image')}, 'old', only=[])]", "cannot be run"),
         "agrees": Wrong(f'cases = [Case("found", {ONE_SERVER}, "old", present=[("w", "x")])]', "pass on the wrong policy"),
         "too-strict": Wrong(f'cases = [Case("none", {ONE_SERVER}, "old", only=[])]', "fails on a policy that is right"),
     }  # fmt: skip
 
     def check(self, lab: Lab, cases: Any) -> str:
-        found = [cases] if isinstance(cases, Case) else list(cases)
-        if not found or not all(isinstance(case, Case) for case in found):
-            raise NotYet("There is no case in your list.", "A list of Case(...) was asked for.")
+        found = listed(cases)
         right = run_cases(RIGHT_IMAGES, found, schemas=SCHEMAS)
         if not right.passed:
             failed = next(result for result in right.results if not result.passed)
+            if "expected" not in failed.failures[0]:
+                raise NotYet(f"Your case {failed.case.name!r} cannot be run:", first_line(failed.failures))
             raise NotYet(
                 f"Your case {failed.case.name!r} fails on a policy that is right:", first_line(failed.failures),
                 "A server of an image that is not allowed is to be found.",
@@ -224,9 +233,7 @@ class Challenge(Step):
 
     def check(self, lab: Lab, policy: Any, cases: Any) -> str:
         written = text(policy, "A policy")
-        found = [cases] if isinstance(cases, Case) else list(cases)
-        if not found or not all(isinstance(case, Case) for case in found):
-            raise NotYet("There is no case in your list.", "A list of Case(...) was asked for.")
+        found = listed(cases)
         report = run_cases(written, found, schemas=SCHEMAS)
         if not report.passed:
             failed = next(result for result in report.results if not result.passed)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import close, function, number, several, shown, truth, word
 from kit.migration import compare_cpu, failure, memory_check, mib_s, workflow
-
-from .judged import close, function, number, several
 
 
 class Units(Step):
@@ -48,8 +47,15 @@ class Units(Step):
                 raise NotYet(seen, "That is MB/s, of 1,000,000 bytes.", "A MiB has 2**20 bytes.")
             if close(found, right * 8):
                 raise NotYet(seen, "A byte has 8 bits.", "Divide by 8, too.")
-            raise NotYet(seen, "The function should be right for every speed.", "Use mbit_s in it.")
+            if close(found, mib_s(4000)):
+                raise NotYet(seen, "The function should be right for every speed.", "Use mbit_s in it.")
+            raise NotYet(
+                seen, f"{speed:,} Mbit/s are {speed:,} x 1,000,000 bits; a MiB has 2**20 bytes.", "Bits, bytes, MiB."
+            )
         return "10 Gbit/s are 1192 MiB/s."
+
+
+HOSTS = ("source", "destination")
 
 
 class Rollback(Step):
@@ -80,9 +86,7 @@ class Rollback(Step):
         for era in ("now", "kilo"):
             names = [step.name for step in workflow(era)]
             for name in names:
-                found, right = runs_on(list(names), name), failure(name, era).host
-                if found is ...:
-                    raise NotAttempted
+                found, right = word(runs_on(list(names), name), HOSTS), failure(name, era).host
                 if found == right:
                     continue
                 when = f"When {name!r} fails{' in Kilo' if era == 'kilo' else ''}, your function says {found!r}."
@@ -128,9 +132,20 @@ class Cpu(Step):
         }
         given = function(order, "hosts to a list of names")({name: set(flags) for name, flags in hosts.items()})
         found = several(given, 0, "a list of names")
+        strange = [each for each in found if not isinstance(each, str) or each not in hosts]
+        if strange:
+            raise NotYet(
+                f"Your list holds {shown(strange[0])}.",
+                f"On other hosts the names are {', '.join(hosts)}.",
+                "Names were asked for: the keys of hosts.",
+            )
         gone = sorted(set(hosts) - set(found))
         if gone:
             raise NotYet(f"{gone[0]} is not in your list.", "All hosts should be, each once.")
+        if len(found) > len(hosts):
+            raise NotYet(
+                f"{next(each for each in hosts if found.count(each) > 1)} is in your list twice.", "Each once."
+            )
         for here, there in pairwise(found):
             if not compare_cpu(hosts[here], hosts[there]).passes:
                 raise NotYet(
@@ -183,12 +198,12 @@ class Memory(Step):
                 memory_check("placement", guest, total, used_mib=used, ratio=ratio),
             )
             for era, wanted, found in zip(("Kilo", "Mitaka", "placement"), right, given, strict=True):
-                if bool(found) != wanted.passes:
+                if truth(found, "Compare: free > guest. A memory_check has .passes.") != wanted.passes:
                     equal = " An equal value fails in Kilo and Mitaka, and passes in placement." * (
                         wanted.available_mib == guest
                     )
                     raise NotYet(
-                        f"Guest {guest} GiB, total {total}, free {free}, ratio {ratio:g}: {era} is {bool(found)} by your function.",
+                        f"Guest {guest} GiB, total {total}, free {free}, ratio {ratio:g}: {era} is {found} by your function.",
                         f"{era} computes {wanted!r}.".replace(": passes.", ", so that it passes.") + equal,
                     )
         return "The summit's guest of 4 GiB passes with 1 GiB free: a promise is not memory."

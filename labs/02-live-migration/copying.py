@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import close, function, number, several, truth
 from kit.migration import Guest, Knobs, Link, Random, Sequential, convergence, mbit_s, simulate
-
-from .judged import close, function, number, several
 
 SIZES = """
 def sizes(used, working_set, writes, bandwidth, count):
@@ -63,7 +62,13 @@ class Passes(Step):
                         "The time of the pass before counts, and that one sent less.",
                         "Use what the last pass sent.",
                     )
-                raise NotYet(seen, f"{theirs:.1f} MiB was expected.", "time = size / bandwidth")
+                if not index:
+                    raise NotYet(seen, f"The first one sends all that is used: {used} MiB.", "Begin the list with it.")
+                raise NotYet(
+                    seen,
+                    f"{theirs:.1f} MiB was expected: the pass before took {right[index - 1] / bandwidth:.1f} s.",
+                    "time = size / bandwidth; a page is 4 / 1024 MiB",
+                )
         return "Each pass is writes / bandwidth times as long as the one before: below 1 it shrinks."
 
 
@@ -89,7 +94,7 @@ class Converges(Step):
         "rate-only": Wrong(ENDS.replace(" or working_set < threshold", ""), "small enough to be sent in the pause"),
         "threshold-only": Wrong(ENDS.replace("writes * 4 / 1024 < bandwidth or ", ""), "shorter than the one before"),
         "ms-as-s": Wrong(ENDS.replace(" / 1000", ""), "milliseconds"),
-        "both": Wrong(ENDS.replace(" or ", " and "), "one of the two"),
+        "both": Wrong(ENDS.replace(" or ", " and "), "One of the two"),
     }
 
     def check(self, lab: Lab, ends: Any) -> str:
@@ -99,29 +104,31 @@ class Converges(Step):
             (900, 40_000, 100, 1000), (24, 40_000, 100, 30),
         )  # fmt: skip
         for working, writes, bandwidth, limit in cases:
-            found = ends(working, writes, bandwidth, limit)
-            if found is ...:
-                raise NotAttempted
+            found = truth(ends(working, writes, bandwidth, limit), "Two comparisons, joined by or.")
             guest = Guest(4096, used_mib=2048, working_set=Sequential(working, writes))
             right = convergence(guest, Knobs(max_bandwidth_mib_s=bandwidth, downtime_limit_ms=limit), Link(4000))
-            if bool(found) == right.ends:
+            if found == right.ends:
                 continue
-            seen = f"{working} MiB at {writes} pages/s, {bandwidth} MiB/s, limit {limit} ms: {bool(found)} by your function."
-            slower, small = writes / 256 < bandwidth, working < right.threshold_mib
+            seen = f"{working} MiB at {writes} pages/s, {bandwidth} MiB/s, limit {limit} ms: {found} by your function."
+            rate, may = writes / 256, right.threshold_mib
             if not right.ends:
-                raise NotYet(
-                    seen,
-                    f"{right.threshold_mib:.1f} MiB may be left: the limit is in milliseconds.",
-                    "Neither way leads to an end.",
+                slip = (
+                    "the limit is in milliseconds." if working < bandwidth * limit else "neither way leads to an end."
                 )
-            if slower and not small:
                 raise NotYet(
                     seen,
-                    "It writes less than is sent: each pass is shorter than the one before; one of the two ways is enough.",
+                    f"It writes {rate:.1f} MiB/s, and rewrites {working} MiB where {may:.1f} may be left: {slip}",
+                )
+            if rate < bandwidth and working >= may:
+                raise NotYet(
+                    seen,
+                    f"It writes {rate:.1f} MiB/s, less than is sent: each pass is shorter than the one before.",
+                    "One of the two ways is enough.",
                 )
             raise NotYet(
                 seen,
-                f"Its working set is small enough to be sent in the pause ({right.threshold_mib:.1f} MiB); one of the two ways is enough.",
+                f"Its working set is small enough to be sent in the pause ({may:.1f} MiB).",
+                "One of the two ways is enough.",
             )
         return "Two comparisons, before anything is started."
 
@@ -211,13 +218,11 @@ class Progress(Step):
             ("endless", [mib for _, mib in endless.curve], True), ("healthy", [mib for _, mib in healthy.curve][:12], False),
             ("flat", [mib for _, mib in flat.curve], True), ("first", first, False),
         ):  # fmt: skip
-            found = stuck(list(left))
-            if found is ...:
-                raise NotAttempted
-            if bool(found) == right:
+            found = truth(stuck(list(left)))
+            if found == right:
                 continue
             told = ", ".join(f"{value:.0f}" for value in (left[:3] + left[-4:] if len(left) > 7 else left))
-            seen = f"For {told} MiB you say {bool(found)}."
+            seen = f"For {told} MiB you say {found}."
             if name == "first":
                 raise NotYet(seen, "That is the first pass: there are no two tops yet, so it is not stuck.")
             if right:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import close, function, number, shown
 from kit.migration import Guest, Knobs, Link, Random, Result, Turn, simulate
 from kit.migration.units import told_seconds
 
 from .fleet import fleet, least_time_s
-from .judged import close, function, number
 from .wire import capture, memory
 
 CHEAPEST = """
@@ -65,13 +66,13 @@ class Price(Step):
         )  # fmt: skip
         for results, pause, right in cases:
             found = cheapest(dict(results), pause)
-            if found is ...:
-                raise NotAttempted
             if found == right:
                 continue
             way = results.get(found) if isinstance(found, str) else None
             if way is None:
-                raise NotYet(f"Your function gives {found!r}.", "The name of one of the results was asked for.")
+                raise NotYet(
+                    f"Your function gives {shown(found)}.", f"The name of one was asked for: {', '.join(results)}."
+                )
             if not way.completed:
                 raise NotYet(
                     f"Of other results you choose {found!r}.",
@@ -118,22 +119,26 @@ class Sniff(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, sniff: Any) -> str:
-        sniff = function(sniff, "stream to a password or None")
+        sniff = function(sniff, "stream to a password or None", nothing=True)
         for secret in ("amber", "granite42"):
             found = sniff(capture(memory(secret, 12)))
-            if found is ...:
-                raise NotAttempted
+            if isinstance(found, re.Match):
+                raise NotYet(
+                    f"Your function gives the match {shown(found.group())}.", "The password alone.", ".group(1)"
+                )
             if isinstance(found, bytes):
                 raise NotYet(f"Your function gives {found!r}.", "The password as a text was asked for.", ".decode()")
             if isinstance(found, str) and found.startswith(secret) and found != secret:
                 raise NotYet("Your function gives more than the password.", "It ends at the blank.", "\\w+")
+            if isinstance(found, str) and found != secret and secret in found:
+                raise NotYet(f"Your function gives {shown(found)}.", f"The password alone is {secret!r}.", "(\\w+)")
             if found != secret:
                 raise NotYet(
-                    f"From another guest's memory you read {found!r}.", f"It was {secret!r}.", "Search the stream."
+                    f"From another guest's memory you read {shown(found)}.", f"It was {secret!r}.", "Search the stream."
                 )
         hidden = sniff(capture(memory("amber", 12), tls=True))
         if hidden is not None:
-            raise NotYet(f"From a TLS stream you read {hidden!r}.", "Nothing can be read there: give None.")
+            raise NotYet(f"From a TLS stream you read {shown(hidden)}.", "Nothing can be read there: give None.")
         return "Every page of a guest crosses the network: keys, passwords, customers."
 
 
@@ -217,11 +222,9 @@ class Drain(Step):
         settings = function(settings, "guest, link, max_pause_ms to Knobs")
         link, pause = Link.of_mbit_s(10_000), 400
         guests = fleet(seed=7)
-        mine = 0.0
+        taken = {}
         for name, guest in guests.items():
             knobs = settings(guest, link, pause)
-            if knobs is ...:
-                raise NotAttempted
             _allowed(knobs)
             result = simulate(guest, knobs, link)
             if not result.completed:
@@ -232,18 +235,24 @@ class Drain(Step):
                 )
             if result.downtime_ms > pause:
                 raise NotYet(f"{name} stands still for {result.downtime_ms:.0f} ms.", f"{pause} ms are allowed.")
-            mine += result.total_s
-        planner = least_time_s(guests, link, pause)
+            taken[name] = result.total_s
+        mine, planner = sum(taken.values()), least_time_s(guests, link, pause)
         said = f"{told_seconds(mine)} for {len(guests)} guests; the planner needs {told_seconds(planner)}."
         if mine > 1.25 * planner:
-            raise NotYet(said, "At most a quarter more was asked for.", "What do your guests wait for?")
+            slowest = max(taken, key=lambda name: taken[name])
+            raise NotYet(
+                said,
+                f"At most a quarter more was asked for; {slowest} alone takes {told_seconds(taken[slowest])}.",
+                "What do your guests wait for?",
+            )
         return said + (" You beat it." if mine < 0.97 * planner else "")
 
 
 def _allowed(knobs: Any) -> None:
     """Refuse what Nova cannot do, or what the night shift must not do."""
     if not isinstance(knobs, Knobs):
-        raise NotYet(f"Your function gives a {type(knobs).__name__}.", "Knobs were asked for.")
+        plan = " A plan has .knobs." if hasattr(knobs, "knobs") else ""
+        raise NotYet(f"Your function gives a {type(knobs).__name__}.", f"Knobs were asked for.{plan}", "Knobs(...)")
     if knobs.xbzrle or knobs.compress or knobs.multifd_compression != "none":
         raise NotYet("You compress, or use xbzrle.", "Nova cannot set that.", "bill() shows what each guest takes.")
     if knobs.postcopy:

@@ -8,8 +8,9 @@ from typing import Any
 from kit.hot import Stack, find_type
 from kit.hot.resources.scaling import new_capacity
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, number, word
 
-from .fresh import function, given, settle, words
+from .fresh import settle, words
 
 FATE = """
 def fate(kind, before, after):
@@ -32,6 +33,7 @@ CHOICES: dict[str, dict[str, list[Any]]] = {
         "metadata": [{"a": "1"}, {"a": "2"}], "availability_zone": ["north", "south"],
     },
 }  # fmt: skip
+FATES = ("unchanged", "updated", "replaced")
 NEEDED = {"OS::Cinder::Volume": ("size",), "OS::Neutron::Net": (), "OS::Nova::Server": ("image", "flavor")}
 
 
@@ -55,24 +57,25 @@ class Fate(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, fate: Any) -> str:
-        fate = function(fate, "a type and two dictionaries")
+        fate = function(fate, "kind, before, after to a word")
         draw = random.Random(81)
-        for number in range(24):
-            kind = list(CHOICES)[number % len(CHOICES)]
+        for turn in range(24):
+            kind = list(CHOICES)[turn % len(CHOICES)]
             before, after = (_drawn(kind, draw) for _ in range(2))
-            if number < 3:
+            if turn < 3:
                 after = dict(before)
-            elif number < 12:
+            elif turn < 12:
                 # The same keys with other values: what may come and go is asked later.
                 after = {key: draw.choice(CHOICES[kind][key]) for key in before}
-            want, got = _plan(kind, before, after), given(fate(kind, dict(before), dict(after)))
+            want, got = _plan(kind, before, after), word(fate(kind, dict(before), dict(after)), FATES)
             if got == want:
                 continue
-            head = f"{kind} from {before} to {after}: {want}, you say {got}."
             table = find_type(kind)
             assert table is not None
-            changed = [key for key in {*before, *after} if before.get(key) != after.get(key)]
-            fixed = sorted(key for key in changed if not table.properties[key].update_allowed)
+            changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+            told = ", ".join(f"{key} {_at(before, key)} -> {_at(after, key)}" for key in changed) or "the same twice"
+            head = f"{kind}, {told}: {want}, you say {got}."
+            fixed = [key for key in changed if not table.properties[key].update_allowed]
             if want == "unchanged":
                 raise NotYet(head, "Nothing differs.")
             if set(before) != set(after):
@@ -81,6 +84,10 @@ class Fate(Step):
                 raise NotYet(head, "All of that can be changed in place.", "update_allowed")
             raise NotYet(head, f"One property that cannot be changed in place is enough: {fixed[0]}.")
         return "Now no update surprises you: the preview says the same, property by property."
+
+
+def _at(properties: dict[str, Any], key: str) -> str:
+    return repr(properties[key]) if key in properties else "(not there)"
 
 
 def _drawn(kind: str, draw: random.Random) -> dict[str, Any]:
@@ -139,7 +146,7 @@ class Rollback(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, change: Any) -> str:
-        change = function(change, "a connection, a template and parameters")
+        change = function(change, "conn, template, parameters to an update of box", nothing=True)
         draw = random.Random(82)
         cloud = lab.fresh_cloud(random_seed=82)
         conn = cloud.connect("alice", "shop")
@@ -149,8 +156,9 @@ class Rollback(Step):
         conn.orchestration.create_stack(name="box", template=first, parameters=parameters)
         settle(cloud, conn, "box")
         outputs = _outputs(conn)
-        if change(conn, second.replace("outputs:", TOO_LARGE.strip("\n") + "\noutputs:"), dict(parameters)) is ...:
-            given(...)
+        change(conn, second.replace("outputs:", TOO_LARGE.strip("\n") + "\noutputs:"), dict(parameters))
+        if conn.orchestration.find_stack("box") is None:
+            raise NotYet("The stack box is gone.", "It should be updated, and stay.", "update_stack(stack, ...)")
         state = settle(cloud, conn, "box")
         found = _outputs(conn)
         if state == "CREATE_COMPLETE":
@@ -211,7 +219,7 @@ class Scale(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, after: Any) -> str:
-        after = function(after, "size, percent, low and high")
+        after = function(after, "size, percent, low, high to a number of members")
         draw = random.Random(83)
         cases = [
             (7, 40, 1, 20),
@@ -226,13 +234,15 @@ class Scale(Step):
         for size, percent, low, high in cases:
             size = min(size, high)
             want = new_capacity(size, percent, "percent_change_in_capacity", None, low, high)
-            got = given(after(size, percent, low, high))
+            got = number(after(size, percent, low, high), "members")
             if got == want:
                 continue
-            head = f"{size} members, {percent:+} %, limits {low} and {high}: {want}, you say {got}."
+            head = f"{size} members, {percent:+} %, limits {low} and {high}: {want}, you say {got:g}."
             change = size * percent / 100
             if not low <= got <= high:
                 raise NotYet(head, "The group stays inside its limits.")
+            if change == 0:
+                raise NotYet(head, "0 % of them is nobody: nothing changes.")
             if abs(change) < 1:
                 raise NotYet(head, f"{change:+.2f} is less than one member: it counts as a whole one.")
             raise NotYet(head, f"{change:+.2f} is cut towards zero.")

@@ -7,8 +7,9 @@ from typing import Any
 
 from kit.hot import VERSIONS, inspect_template
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, several, shown
 
-from .fresh import function, given, made, text, words
+from .fresh import made, text, words
 
 SAME = """heat_template_version: 2021-04-16
 parameters:
@@ -60,6 +61,8 @@ class Conditions(Step):
         for env in ("prod", *words(draw, 2), "production"):
             production = env == "prod"
             found = made(chosen, env=env)
+            if "server" not in found.resources:
+                raise NotYet(f"With env={env} there is no server.", "It should always be there, large or small.")
             has, flavor = "backup" in found.resources, found.resources["server"].properties["flavor"]
             if production and not has:
                 raise NotYet(
@@ -119,7 +122,7 @@ class Trapped(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, trapped: Any) -> str:
-        trapped = function(trapped, "a template's text")
+        trapped = function(trapped, "text to a list of names")
         draw = random.Random(52)
         versions = [each for each in VERSIONS.values() if each.hot and not each.extension]
         dated = sorted({each.name for each in versions if each.name[0] == "2"})
@@ -128,14 +131,21 @@ class Trapped(Step):
             template = sample(version, names)
             known = {each.name: each for each in versions}[version].functions
             want = sorted(name for name in names if name not in known)
-            got = given(trapped(template))
+            got = several(trapped(template), 0, "a list of names")
+            odd = [each for each in got if not isinstance(each, str)]
+            if odd:
+                raise NotYet(f"Your list holds {shown(odd[0])}.", "The names of functions were asked for: texts.")
             if sorted(got) == want:
                 continue
+            if set(got) == set(want):
+                raise NotYet(f"{max(got, key=got.count)} is in your list twice.", "Each name once.", "set(...)")
             extra = sorted(set(got) - set(want))
             if not extra:
                 raise NotYet(f"In {version} {sorted(set(want) - set(got))[0]} is plain data, and you do not tell it.")
-            if any("." in name for name in extra):
-                raise NotYet(f"You give {extra[0]!r}.", "The name alone was asked for.", "The part behind the last dot")
+            if any("." in name or " " in name for name in extra):
+                raise NotYet(
+                    f"You give {shown(extra[0])}.", "The name alone was asked for.", "The last part of finding.path"
+                )
             if extra[0] in names:
                 raise NotYet(
                     f"{extra[0]} works in {version}.",

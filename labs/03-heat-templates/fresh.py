@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kit.cloud import Cloud
-from kit.hot import Stack, evaluate
+from kit.hot import VERSIONS, FunctionError, Stack, TemplateError, evaluate
 from kit.lab import Lab, NotAttempted, NotYet
+from kit.lab.answers import shown
 
 from . import agent
 
 NESTED = ("network.yaml", "tier.yaml", "node.yaml")
+NEWEST = VERSIONS["heat_template_version", "2021-04-16"]
 WORDS = ("api", "cache", "db", "mail", "queue", "search", "shop", "store", "web", "worker")
 
 
@@ -37,30 +40,50 @@ def text(value: Any, what: str) -> str:
     return value
 
 
-def function(value: Any, what: str) -> Any:
-    """The learner's function."""
-    if not callable(value):
+def value_of(snippet: str, name: str, **parameters: Any) -> Any:
+    """What the snippet of that name gives today, in real Heat's newest version.
+
+    Raises
+    ------
+    NotYet
+        When a function refuses its arguments, or the value is plain data: a map with no function's name.
+    """
+    try:
+        found = evaluate(snippet, parameters=parameters)
+    except FunctionError as error:
+        todo = error.todo
+        if "#property#" in str(error):
+            todo = "In yaql, `$` is the item inside select() and where(), no longer all that was given."
+        raise NotYet(f"{name}: {_cut(str(error))}", todo) from None
+    if isinstance(found, dict) and len(found) == 1:
+        (key,) = found
+        close = difflib.get_close_matches(str(key), NEWEST.functions, 1)
         raise NotYet(
-            f"That is {value!r}.", f"A function of {what} was asked for.", "Keep the line that begins with def."
+            f"{name} gives plain data: {shown(found)}.",
+            f"Heat today has no function of the name {key}, so the map stays a map.",
+            f"Did you mean {close[0]}?" if close else "",
         )
-    return value
-
-
-def given(value: Any) -> Any:
-    """What the learner's function gives; `...` is no attempt."""
-    if value is ...:
-        raise NotAttempted
-    return value
-
-
-def value_of(snippet: str, **parameters: Any) -> Any:
-    """What a snippet gives today, in real Heat's newest version."""
-    return evaluate(snippet, parameters=parameters)
+    return found
 
 
 def made(template: str, **parameters: Any) -> Stack:
-    """A stack of records."""
-    return Stack.create("fresh", template, parameters=parameters)
+    """A stack of records.
+
+    Raises
+    ------
+    NotYet
+        When Heat refuses the template with these parameters.
+    """
+    try:
+        return Stack.create("fresh", template, parameters=parameters)
+    except TemplateError as error:
+        told = ", ".join(f"{name}={value}" for name, value in parameters.items())
+        raise NotYet(f"With {told} Heat says:", _cut(str(error)), error.todo) from None
+
+
+def _cut(text: str) -> str:
+    line = text.splitlines()[0] if text else ""
+    return line if len(line) <= 200 else f"{line[:197]}..."
 
 
 def settle(cloud: Cloud, conn: Any, name: str, agents: bool = True) -> str:

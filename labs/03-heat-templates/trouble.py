@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from kit.hot.remote import Heat, Node, Tree, read_tree
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, several, shown
 
-from .fresh import function, given, shop
+from .fresh import shop
 
 LEAF = """
 def leaf(node):
@@ -44,17 +46,20 @@ class Leaf(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, leaf: Any) -> str:
-        leaf = function(leaf, "a node")
+        leaf = function(leaf, "node to a list of names")
         for seed, parameters in ((71, {"front_package": "ngnix"}), (72, {"back_flavor": "vast"})):
             _, conn = shop(lab, seed, parameters)
             self._same(leaf, read_tree(Heat(conn), "market", said=False))
         return "Five levels down in one look. `openstack stack failures list` would walk them one by one."
 
     def _same(self, leaf: Any, tree: Tree) -> None:
-        got = list(given(leaf(tree.root)))
+        got = several(leaf(tree.root), 0, "a list of names")
         ways = list(_ways(tree.root, [tree.root.name]))
         if got in ways:
             return
+        odd = [each for each in got if not isinstance(each, str)]
+        if odd or not got:
+            raise NotYet(f"You give {shown(got)}.", "A list of names was asked for.", "[node.name, ...]")
         if got == [tree.root.name]:
             raise NotYet(
                 "That is the stack itself.", "It failed only because something inside did.", "Look at node.children."
@@ -69,7 +74,21 @@ class Leaf(Step):
                 "The names on the way from the stack to the leaf were asked for.",
                 "[node.name, *leaf(child)]",
             )
-        raise NotYet(f"{got[-1]} has not failed.", "Follow the children that have.", "child.failed")
+        if got[::-1] in ways:
+            raise NotYet(f"You give {got}.", "That is the way up; from the stack down was asked for.")
+        if any(got[: len(way)] == way for way in ways):
+            raise NotYet(
+                f"You give {shown(got)}.", "One leaf is enough, and its way ends there.", "return at the first."
+            )
+        if got[0] != tree.root.name:
+            raise NotYet(
+                f"Your way begins at {got[0]}.", f"It begins at the node given: {tree.root.name}.", "node.name"
+            )
+        # The longest part of it that is right, and where it leaves the way.
+        good = max(sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(got, way))) for way in ways)  # noqa: B905
+        raise NotYet(
+            f"Below {got[good - 1]}, {got[good]} has not failed.", "Follow the children that have.", "child.failed"
+        )
 
 
 def _ways(node: Node, way: list[str]) -> Any:
@@ -111,19 +130,24 @@ class Broken(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, broken: Any) -> str:
-        broken = function(broken, "a connection")
+        broken = function(broken, "conn to a dictionary")
         for seed, tier, package in ((73, "front", "haproxi"), (74, "back", "rediss")):
             _, conn = shop(lab, seed, {f"{tier}_package": package})
-            got = given(broken(conn))
+            got = broken(conn)
             if not isinstance(got, dict):
-                raise NotYet(f"That is a {type(got).__name__}.", "A dictionary was asked for: server to error output.")
+                raise NotYet(
+                    f"Your function gives a {type(got).__name__}.",
+                    "A dictionary was asked for: server to error output.",
+                )
             want = {f"{tier}-{number}": f"E: Unable to locate package {package}" for number in (0, 1)}
             if got == want:
                 continue
             names = {server.name for server in conn.compute.servers()}
             for name in got:
                 if name not in names:
-                    raise NotYet(f"{name} is an id.", "The servers' names were asked for.", "conn.compute.servers()")
+                    raise NotYet(
+                        f"{shown(name)} is an id.", "The servers' names were asked for.", "conn.compute.servers()"
+                    )
                 if name not in want:
                     raise NotYet(f"The script on {name} did not fail.", "", 'each.status == "FAILED"')
             for name, said in want.items():
@@ -131,7 +155,7 @@ class Broken(Step):
                     raise NotYet(f"{name} is missing.", "Every failed one was asked for.", "Go through the whole list.")
                 if str(got[name]).strip() != said:
                     raise NotYet(
-                        f"{name}: {got[name]}",
+                        f"{name}: {shown(got[name])}",
                         "The script's own error output was asked for.",
                         'output_values["deploy_stderr"]',
                     )

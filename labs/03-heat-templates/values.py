@@ -8,8 +8,9 @@ from typing import Any
 
 from kit.hot import EXTENSION, FunctionError, TemplateError, evaluate
 from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab.answers import function, shown
 
-from .fresh import function, text, value_of, words
+from .fresh import text, value_of, words
 
 SPLIT = "architecture = '{str_split: [\"-\", {get_param: image}, -1]}'"
 
@@ -39,9 +40,15 @@ class Split(Step):
         for count in (3, 4, 2):
             parts = words(draw, count)
             image = "-".join(parts)
-            got = value_of(snippet, image=image)
+            got = value_of(snippet, "architecture", image=image)
             if got == parts[-1]:
                 continue
+            if got == snippet.strip():
+                raise NotYet(
+                    f"Other images have other names, and the value is always your own text: {shown(got, 40)}.",
+                    "A function is a map with one known key.",
+                    "{str_split: [...]}",
+                )
             if isinstance(got, list):
                 if got == parts:
                     raise NotYet(
@@ -94,12 +101,10 @@ class Today(Step):
         first, second, draw = text(suffixed, "A snippet"), text(flattened, "A snippet"), random.Random(42)
         for count, tail in ((3, ".example"), (2, "-b"), (5, "-2026")):
             names = words(draw, count)
-            got = value_of(first, names=names, tail=tail)
+            got = value_of(first, "suffixed", names=names, tail=tail)
             want = [each + tail for each in names]
             if got == want:
                 continue
-            if isinstance(got, dict):
-                raise NotYet(f"The value is plain data: {got}.", "Heat today has no function of that name.", "repeat")
             if isinstance(got, str):
                 raise NotYet(
                     f"suffixed gives one text: {got!r}.", f"A list was asked for: {want}.", "repeat gives lists."
@@ -107,7 +112,7 @@ class Today(Step):
             raise NotYet(f"Another tail, {tail!r}: you give {got}.", f"{want} was asked for.", "{get_param: tail}")
         for _ in range(3):
             lists = nested(draw)
-            got = value_of(second, groups={"lists": lists})
+            got = value_of(second, "flattened", groups={"lists": lists})
             if isinstance(got, list) and any(isinstance(each, list) for each in got):
                 raise NotYet(
                     f"{lists} gives {got}.", "There are lists left inside.", "yaql: flatten() goes all the way down."
@@ -151,32 +156,37 @@ class Own(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, suffix: Any, list_flatten: Any) -> str:
-        one = {"suffix": function(suffix, "a list and a text")}
-        both = one | {"list_flatten": function(list_flatten, "a list")}
+        one = {"suffix": function(suffix, "items, text to a list")}
+        both = one | {"list_flatten": function(list_flatten, "items to a list")}
         if suffix([], "") is ... or list_flatten([]) is ...:
             raise NotAttempted
         draw = random.Random(43)
         for items, tail in ((words(draw, 3), "-p"), (words(draw, 2), ".example"), ([], "-p"), ([1, 22], "-th")):
             got, want = _both(f"{{suffix: [{items!r}, {tail!r}]}}", one)
-            if got is None:
-                raise NotYet(f"suffix({items}, {tail!r}) gives None.", f"{want} was asked for.", "return a new list.")
+            _list(got, "suffix", want)
             if got != want:
                 raise NotYet(
                     f"suffix({items}, {tail!r}) gives {got}.", f"{want} was asked for.", "The text goes to every item."
                 )
         for lists in ([["a", "b", "c"], ["d", "e", ["f"]]], *(nested(draw) for _ in range(3)), []):
             got, want = _both(f"{{list_flatten: {lists!r}}}", both)
-            if isinstance(got, list) and any(isinstance(each, list) for each in got):
+            _list(got, "list_flatten", want)
+            if any(isinstance(each, list) for each in got):
                 raise NotYet(
                     f"{lists} gives {got}.",
                     "There are lists left inside.",
                     "Call list_flatten for an item that is a list.",
                 )
-            if isinstance(got, list) and "".join(got) == "".join(want) and len(got) > len(want):
+            if "".join(map(str, got)) == "".join(want) and len(got) > len(want):
                 raise NotYet(f"{lists} falls into letters: {got}.", "A text is no list.", "isinstance(item, list)")
             if got != want:
                 raise NotYet(f"list_flatten({lists}) gives {got!r}.", f"{want} was asked for.")
         return "Eleven years later the wishes are functions: in this engine, not in Heat."
+
+
+def _list(got: Any, name: str, want: list[str]) -> None:
+    if not isinstance(got, list):
+        raise NotYet(f"{name} gives a {type(got).__name__}.", f"A list was asked for: {want}.", "list(...) makes one.")
 
 
 def _both(snippet: str, functions: dict[str, Callable[..., Any]]) -> tuple[Any, Any]:

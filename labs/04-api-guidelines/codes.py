@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 from kit.guidelines import Config, audit
-from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, shown
 
 from . import right
+from .backups import failed
 from .drive import Bench, answering, not_yet
 
 NAMES = tuple(right.routes)
@@ -64,13 +67,22 @@ class Paths(Step):
     }
 
     def check(self, lab: Lab, routes: Any) -> str:
-        if not isinstance(routes, dict) or set(routes) != set(NAMES):
-            told = ", ".join(name for name in NAMES if not isinstance(routes, dict) or name not in routes) or "too much"
-            raise NotYet(f"Your routes lack: {told}.", "A dictionary with the same four names was asked for.")
+        if not isinstance(routes, dict):
+            raise NotYet(f"Your routes are {shown(routes)}.", "A dictionary with the same four names was asked for.")
+        lacking, more = [name for name in NAMES if name not in routes], [name for name in routes if name not in NAMES]
+        if lacking or more:
+            told = f"lack {', '.join(lacking)}" if lacking else f"have more: {', '.join(map(str, more))}"
+            raise NotYet(f"Your routes {told}.", "A dictionary with the same four names was asked for.")
         for name, route in routes.items():
             method, _, path = str(route).partition(" ")
-            if method not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
-                raise NotYet(f"{name} is {route!r}.", "A method, a blank and a path were asked for.", "GET /things")
+            if (
+                not isinstance(route, str)
+                or method not in ("GET", "POST", "PUT", "PATCH", "DELETE")
+                or not path.startswith("/")
+            ):
+                raise NotYet(
+                    f"{name} is {route!r}.", "A method in capitals, a blank and a path were asked for.", "GET /things"
+                )
         for name in ("list_backups", "show_backup"):
             if not routes[name].startswith("GET "):
                 raise not_yet(
@@ -89,6 +101,14 @@ class Paths(Step):
         for one, other in (("list_backups", "create_backup"), ("show_backup", "delete_backup")):
             if routes[one].split()[1] != routes[other].split()[1]:
                 raise not_yet("UR-01", f"{one} and {other} act on one thing at two places.", "Give both the same path.")
+        if routes["delete_backup"].split()[0] != "DELETE":
+            raise NotYet(f"delete_backup is {routes['delete_backup']}.", "Deleting has a method of its own.", "DELETE")
+        for name, wanted in (("create_backup", []), ("show_backup", ["id"])):
+            if re.findall(r"{(.*?)}", routes[name]) != wanted:
+                raise NotYet(
+                    f"{name} is {routes[name]}.",
+                    "The id of a backup stands in the path as {id}, and a collection has none.",
+                )
         bench = Bench(11, routes=routes)
         path = routes["create_backup"].split()[1]
         made = bench.ask("POST", path, {"backup": bench.fields()})
@@ -144,7 +164,7 @@ class CreateNow(Step):
                     "It should lead to the new schedule.",
                 )
             body = made.response_body
-            if not isinstance(body, dict) or "schedule" not in body:
+            if not isinstance(body, dict) or not isinstance(body.get("schedule"), dict):
                 raise NotYet("The schedule is not under its name in your answer.", '{"schedule": {...}} was asked for.')
             if {key: body["schedule"].get(key) for key in wanted} != wanted or body != shown.response_body:
                 raise NotYet("Your answer shows another schedule than GET does.", "", "Answer what you have stored.")
@@ -195,6 +215,8 @@ class CreateLater(Step):
                 if made.status != 202:
                     raise not_yet("RC-04", f"POST /backups answered {made.status}, and the copying has only begun.")
                 bench.demand("RC-04")
+                if made.response_body is not None and "backup" not in made.response_body:
+                    raise NotYet("The backup is not under its name in your answer.", '{"backup": {...}} was asked for.')
                 place = made.response_headers["location"].removeprefix("http://localhost")
                 if not bench.ask("GET", place).fine or place == "/backups":
                     raise NotYet(f"Your Location leads to {place}.", "It should lead to the new backup.")
@@ -239,7 +261,7 @@ class Delete(Step):
 
     def check(self, lab: Lab, delete_backup: Any) -> str:
         for seed in (41, 42):
-            bench = Bench(seed, delete_backup=answering(delete_backup))
+            bench = Bench(seed, delete_backup=answering(delete_backup, "request, id"))
             gone, kept = bench.fill(2)
             (copying,) = bench.fill(1, "copying")
             nowhere = bench.store.new_id()
@@ -297,40 +319,56 @@ class Validate(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, validate: Any) -> str:
-        if not callable(validate):
-            raise NotYet(f"That is {validate!r}.", "A function of request was asked for.", "Keep the line with def.")
+        run = function(validate, "request to a refusal or None", nothing=True)
         tried: list[Any] = []
 
         def seen(request: Any) -> Any:
-            tried.append(validate(request))
-            return None if tried[-1] is ... else tried[-1]
+            tried.append(run(request))
+            if tried[-1] is not None and not failed(tried[-1]):
+                raise NotYet(
+                    f"Your function gives {shown(tried[-1])}.",
+                    "It should give a refusal, or None.",
+                    "return request.fail(400, ...)",
+                )
+            return tried[-1]
+
+        def sent(bench: Bench, body: Any) -> int:
+            """What a body is answered by; 0 where it was let through, and broke the part behind."""
+            tried.clear()
+            try:
+                return bench.ask("POST", "/backups", body).status
+            except NotYet:
+                raise
+            except Exception:
+                if not tried:
+                    raise
+                return 0
 
         for seed in (51, 52):
             bench = Bench(seed, validate=seen)
             fine = bench.ask("POST", "/backups", {"backup": bench.fields() | {"description": bench.word()}})
-            if tried[-1] is ...:
-                raise NotAttempted
             if fine.failed:
                 raise NotYet(
                     f"A right backup was refused: {fine.error_text[-80:]}", "name, server_id and description are known."
                 )
             for what, body in CASES:
-                answer = bench.ask("POST", "/backups", body)
-                if answer.status != 400:
-                    raise not_yet("RC-10", f"A body with {what} was answered by {answer.status}.")
+                status = sent(bench, body)
+                if status != 400:
+                    told = f"answered by {status}" if status else "let through, and the next part broke on it"
+                    raise not_yet("RC-10", f"A body with {what} was {told}.")
             strange = bench.word().replace("-", "_")
-            answer = bench.ask("POST", "/backups", {"backup": bench.fields() | {strange: 1}})
-            if answer.status != 400:
-                raise not_yet("RC-13", f"The unknown member {strange} was answered by {answer.status}.")
-            if strange not in answer.error_text:
+            status = sent(bench, {"backup": bench.fields() | {strange: 1}})
+            if status != 400:
+                raise not_yet("RC-13", f"The unknown member {strange} was answered by {status}.")
+            if strange not in bench.exchanges[-1].error_text:
                 raise NotYet(
                     f"The member {strange} is unknown, and your text does not name it.", "", "Say which member it is."
                 )
             for member in ("name", "server_id"):
                 fields = bench.fields()
                 del fields[member]
-                if bench.ask("POST", "/backups", {"backup": fields}).status != 400:
+                if sent(bench, {"backup": fields}) != 400:
                     raise NotYet(f"A backup was made without a {member}.", "name and server_id must be there: 400.")
-                if bench.ask("POST", "/backups", {"backup": fields | {member: seed}}).status != 400:
+                if sent(bench, {"backup": fields | {member: seed}}) != 400:
                     raise NotYet(f"A backup was made with a number as its {member}.", "Both are texts: 400.")
         return "A client that is told which member is wrong is mended in a minute."

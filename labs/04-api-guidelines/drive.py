@@ -11,7 +11,8 @@ from typing import Any
 from kit.guidelines import Config, Context, Exchange, Session, find_rule, judge_traffic
 from kit.guidelines.errors import ProbeError
 from kit.guidelines.probe import wsgi_sender
-from kit.lab import NotAttempted, NotYet
+from kit.lab import NotYet
+from kit.lab.answers import function, shown
 
 from . import right
 from .backups import PARTS, TYPE, Backups, Store
@@ -82,32 +83,30 @@ def not_yet(rule: str, seen: str, next: str = "") -> NotYet:
     return NotYet(seen, f"{rule} {known.level}: {known.statement}", next or known.fix)
 
 
-def function(part: Any, what: str) -> Callable[..., Any]:
-    """The learner's function, which says when it is not written yet."""
-    if not callable(part):
-        raise NotYet(f"That is {part!r}.", f"{what} was asked for.", "Keep the line that begins with def.")
-
-    def run(*given: Any) -> Any:
-        answer = part(*given)
-        if answer is ...:
-            raise NotAttempted
-        return answer
-
-    return run
-
-
-def answering(part: Any) -> Callable[..., Any]:
+def answering(part: Any, names: str = "request") -> Callable[..., Any]:
     """The learner's function where it has to answer a status, a body and headers."""
-    run = function(part, "A function that answers a request")
+    run = function(part, f"{names} to a status, a body and headers")
 
     def answer(*given: Any) -> Any:
         found = run(*given)
-        if not (isinstance(found, tuple) and len(found) == 3 and isinstance(found[2], dict)):
+        if isinstance(found, tuple) and len(found) == 3 and not isinstance(found[2], dict):
+            raise NotYet(f"Your headers are {shown(found[2])}.", 'A dictionary was asked for: {"Name": "text"}, or {}.')
+        if not (isinstance(found, tuple) and len(found) == 3):
             raise NotYet(
-                f"Your function returns {str(found)[:80]}.",
+                f"Your function gives {shown(found)}.",
                 "A status, a body and headers were asked for.",
                 "return 200, {...}, {}",
             )
+        status, body, headers = found
+        if isinstance(status, bool) or not isinstance(status, int):
+            raise NotYet(f"Your status is {shown(status)}.", "A number was asked for, such as 200.")
+        try:
+            json.dumps(body)
+        except (TypeError, ValueError) as error:
+            raise NotYet(f"Your body is no JSON: {error}.", "Dictionaries, lists, texts and numbers are.") from None
+        for name, value in headers.items():
+            if not isinstance(value, str) or not value.isprintable():
+                raise NotYet(f"Your header {name} is {shown(value)}.", "A text in one line was asked for.")
         return found
 
     return answer

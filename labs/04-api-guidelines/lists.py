@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, shown
 
+from .backups import failed
 from .codes import solution
-from .drive import Bench, function, not_yet
+from .drive import Bench, not_yet
 
 PROBLEM = solution("problem")
 CODES = ("quota-exceeded", "still-copying", "no-such-backup", "bad-marker", "unknown-member")
@@ -38,7 +41,7 @@ class Problem(Step):
     }
 
     def check(self, lab: Lab, problem: Any) -> str:
-        bench = Bench(61, quota=1, problem=function(problem, "A function that gives the body of an error"))
+        bench = Bench(61, quota=1, problem=self._telling(problem))
         nowhere = [bench.store.new_id() for _ in range(2)]
         (copying,) = bench.fill(1, "copying")
         causes = []
@@ -60,6 +63,27 @@ class Problem(Step):
         if not all(isinstance(link.get("href"), str) for link in first["links"]):
             raise NotYet("A link of yours has no href.", 'Write {"rel": "help", "href": "https://..."}.')
         return "A program reads the code, a person the detail, and the operator finds the request by its id."
+
+    def _telling(self, problem: Any) -> Callable[..., Any]:
+        """The learner's function, which says where its error has members of another kind."""
+        run = function(problem, "request, status, cause, detail to the body of an error")
+
+        def tell(request: Any, status: int, cause: str, detail: str) -> Any:
+            body = run(request, status, cause, detail)
+            errors = body.get("errors") if isinstance(body, dict) else None
+            for error in errors if isinstance(errors, list) else []:
+                if isinstance(error, dict):
+                    self._kinds(error)
+            return body
+
+        return tell
+
+    def _kinds(self, error: dict[str, Any]) -> None:
+        if "status" in error and not isinstance(error["status"], int):
+            raise NotYet(f"The status in your error is {shown(error['status'])}.", "A number was asked for.")
+        links = error.get("links", [])
+        if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
+            raise NotYet(f"Your links are {shown(links)}.", "A list of links was asked for, even for one.", "[{...}]")
 
 
 PAGE = solution("page")
@@ -94,14 +118,29 @@ class Pages(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, page: Any) -> str:
-        run = function(page, "A function of request and rows")
+        run = function(page, "request, rows to the rows of the page and a list of links")
 
         def paged(request: Any, rows: Any) -> Any:
             found = run(request, rows)
-            if not isinstance(found, tuple) or len(found) not in (2, 3):
+            if failed(found):
+                return found
+            if not isinstance(found, tuple) or len(found) != 2:
                 raise NotYet(
-                    f"Your function returns {str(found)[:60]}.",
+                    f"Your function gives {shown(found)}.",
                     "The rows of the page and a list of links were asked for.",
+                    "return shown, links",
+                )
+            shown_rows, links = found
+            if not isinstance(shown_rows, list) or any(row not in rows for row in shown_rows):
+                raise NotYet(
+                    f"The rows of your page are {shown(shown_rows)}.",
+                    "Rows as they were given were asked for, in a list.",
+                )
+            if not isinstance(links, list) or any(not isinstance(link, dict) or "href" not in link for link in links):
+                raise NotYet(
+                    f"Your links are {shown(links)}.",
+                    "A list was asked for; it is empty on the last page.",
+                    '[{"rel": "next", "href": request.link(marker=...)}]',
                 )
             return found
 
@@ -109,7 +148,7 @@ class Pages(Step):
             self._walk(Bench(seed, quota=100, page=paged))
         bench = Bench(73, quota=100, page=paged)
         rows = bench.fill(30)
-        for limit in ("x", "0"):
+        for limit in ("x", "0", "-1"):
             if bench.ask("GET", f"/backups?limit={limit}").status != 400:
                 raise not_yet("RC-14", f"The limit {limit} was answered by {bench.exchanges[-1].status}.")
         if bench.ask("GET", f"/backups?marker={bench.store.new_id()}").status != 400:
@@ -173,6 +212,23 @@ class Pages(Step):
             )
 
 
+def selecting(select: Any) -> Callable[..., Any]:
+    """The learner's function, which says when it gives neither rows nor a refusal."""
+    run = function(select, "request, rows to rows, or a refusal")
+
+    def choose(request: Any, rows: Any) -> Any:
+        found = run(request, rows)
+        if failed(found):
+            return found
+        if not isinstance(found, list) or any(row not in rows for row in found):
+            raise NotYet(
+                f"Your function gives {shown(found)}.", "A list of the given rows was asked for, or a refusal.", "[...]"
+            )
+        return found
+
+    return choose
+
+
 SELECT = solution("select")
 UNKNOWN = 'field not in (*known, "created_at") or'
 KEYS = 'request.query["sort"].split(",")'
@@ -205,7 +261,7 @@ class Select(Step):
 
     def check(self, lab: Lab, select: Any) -> str:
         for seed in (81, 82):
-            bench = Bench(seed, quota=100, select=function(select, "A function of request and rows"))
+            bench = Bench(seed, quota=100, select=selecting(select))
             one, other, server = bench.word(), bench.word() + "-b", bench.store.new_id()
             rows = [
                 *bench.fill(1, name=one, server_id=server), *bench.fill(1, "copying", name=one), *bench.fill(1, name=other, server_id=server),

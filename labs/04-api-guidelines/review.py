@@ -8,6 +8,7 @@ from kit.cloud.openapi.warts import warts
 from kit.guidelines import advise, diff, find_rule
 from kit.guidelines.errors import UnknownRule
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import shown
 
 # Case: the place in the mock cloud's list of warts, the rules that it breaks, and a question that leads there.
 CASES = {
@@ -22,13 +23,15 @@ CASES = {
 RIGHT = {case: rules[0] for case, (_, rules, _) in CASES.items()}
 
 
-def rule_of(given: Any, what: str) -> str:
+def rule_of(given: Any, what: str, also: str = "A") -> str:
     """The id of the rule that was given; NotYet when there is none."""
     try:
-        return find_rule(str(given)).id
+        return find_rule(str(getattr(given, "id", given))).id
     except UnknownRule:
         raise NotYet(
-            f"{what}: {given!r} is no rule.", "An id such as RC-01 was asked for.", "all_rules() shows them."
+            f"{what}: {shown(given, 40)} is no rule.",
+            f"{also}n id such as RC-01 was asked for.",
+            "all_rules() shows them.",
         ) from None
 
 
@@ -106,7 +109,10 @@ class Review(Step):
         }
         assert found == {"patch-1": ["IO-04"], "patch-2": []}, found
         assert {"MV-12"} <= set(advise(lab.file("review/spec.txt").read_text(encoding="utf-8")).rules)
-        given = {name: "approve" if each == "approve" else rule_of(each, name) for name, each in verdicts.items()}
+        given = {
+            name: "approve" if str(each).lower().startswith("approve") else rule_of(each, name, "'approve', or a")
+            for name, each in verdicts.items()
+        }
         if given["patch-1"] == "approve":
             raise NotYet(
                 "patch-1: a client of today gets a member that it has never seen, in the same version.",

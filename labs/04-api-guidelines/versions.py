@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, shown
 
+from .backups import failed
 from .codes import solution
-from .drive import Bench, function, not_yet
+from .drive import Bench, not_yet
 
 NEGOTIATE, VIEW = solution("negotiate"), solution("view")
 BOTH = f"{NEGOTIATE}\n\n{VIEW}"
@@ -16,6 +19,43 @@ BOTH = f"{NEGOTIATE}\n\n{VIEW}"
 def text(version: tuple[int, int]) -> str:
     """A version as a header has it."""
     return ".".join(map(str, version))
+
+
+def negotiating(negotiate: Any) -> Callable[..., Any]:
+    """The learner's function, which says when it gives neither a version nor a refusal."""
+    run = function(negotiate, "request, wanted to a version, or a refusal")
+
+    def settle(request: Any, wanted: Any) -> Any:
+        found = run(request, wanted)
+        pair = isinstance(found, tuple) and len(found) == 2 and all(isinstance(part, int) for part in found)
+        if not pair and not failed(found):
+            raise NotYet(
+                f"For {wanted!r}, negotiate gives {shown(found)}.",
+                "A version such as (1, 4) was asked for, or a refusal.",
+            )
+        return found
+
+    return settle
+
+
+def viewing(view: Any) -> Callable[..., Any]:
+    """The learner's function, which says when it gives no row, or changes the stored one."""
+    run = function(view, "row, version to a row")
+
+    def see(row: dict[str, Any], version: Any) -> Any:
+        before = dict(row)
+        found = run(row, version)
+        if row != before:
+            raise NotYet(
+                "Your view changes the stored row: the next client misses what you took away.",
+                "What is shown is a dictionary of its own.",
+                "dict(row)",
+            )
+        if not isinstance(found, dict):
+            raise NotYet(f"view gives {shown(found)}.", "A dictionary was asked for: the row as the client sees it.")
+        return found
+
+    return see
 
 
 class Versions(Step):
@@ -49,8 +89,7 @@ class Versions(Step):
     def check(self, lab: Lab, negotiate: Any, view: Any) -> str:
         for seed, high in ((91, 12), (92, 17)):
             bench = Bench(
-                seed, high=high, negotiate=function(negotiate, "A function of request and wanted"),
-                view=function(view, "A function of row and version"),
+                seed, high=high, negotiate=negotiating(negotiate), view=viewing(view),
             )  # fmt: skip
             (row,) = bench.fill(1, description=bench.word())
             self._negotiated(bench, high)
@@ -137,10 +176,15 @@ class Discover(Step):
 
     def check(self, lab: Lab, discover: Any) -> str:
         for seed, high in ((101, 12), (102, 19)):
-            bench = Bench(seed, high=high, discover=function(discover, "A function of request"))
-            answer = bench.ask("GET", "/")
+            bench = Bench(seed, high=high, discover=function(discover, "request to a body with versions"))
+            body = bench.ask("GET", "/").response_body
+            entries = body.get("versions") if isinstance(body, dict) else None
+            if isinstance(entries, list) and not (entries and all(isinstance(each, dict) for each in entries)):
+                raise NotYet(
+                    f"Your versions are {shown(entries)}.", "A list with a dictionary for each version was asked for."
+                )
             bench.demand("VD-0*")
-            entry = answer.response_body["versions"][0]
+            entry = body["versions"][0]
             found = (entry.get("min_version"), entry.get("max_version"))
             if None in found:
                 raise NotYet("Your entry has no range.", "min_version and max_version tell what can be asked for.")

@@ -8,7 +8,7 @@ from typing import Any
 from kit.lab import Lab, NotYet, Step, Wrong
 from kit.scheduling import ComputeCloud, Flavor, Host, Inventory, Options, Request, Scheduler
 
-from .fleets import function, given, graded, names, rack
+from .fleets import function, graded, names, rack, truth
 
 ASKED = Flavor(vcpus=4, memory_mb=16384, root_gb=50)
 
@@ -103,9 +103,8 @@ class Capacity(Step):
     def _same(self, fits: Any, case: tuple[int, int, float, int, int], why: str, todo: str) -> None:
         total, reserved, ratio, used, asked = case
         want = not Inventory(total, reserved, ratio).refuses(asked, used)
-        if bool(given(fits(*case))) != want:
-            head = f"fits{case} should be {want}: {why}."
-            raise NotYet(head, todo)
+        if truth(fits(*case), f"fits{case}") != want:
+            raise NotYet(f"fits{case} should be {want}: {why}.", todo)
 
 
 NORMALISE_BY = "def normalise(free):\n"
@@ -139,7 +138,7 @@ class Weights(Step):
         normalise = function(normalise, "a list of numbers")
         draw = random.Random(62)
         plain = [draw.randrange(1000, 60000) for _ in range(4)]
-        got, want = given(normalise(list(plain))), _normalised(plain)
+        got, want = _numbers(normalise(list(plain)), plain), _normalised(plain)
         low, high = min(plain), max(plain)
         if _near(got, [(each - low) / (high - low) for each in plain]):
             raise NotYet(
@@ -152,11 +151,11 @@ class Weights(Step):
                 f"{plain[0]} of {plain} became {got[0]:.3f}.", f"Nova makes it {want[0]:.3f}.", "Divide by the largest."
             )
         over = [-draw.randrange(1000, 4000), *plain]
-        if not _near(normalise(list(over)), _normalised(over)):
+        if not _near(_numbers(normalise(list(over)), over), _normalised(over)):
             raise NotYet(
                 f"{over[0]} MB is below 0.", "An overcommitted host counts as one with nothing.", "max(each, 0)"
             )
-        if not _near(normalise([-512, 0]), [0.0, 0.0]):
+        if not _near(_numbers(normalise([-512, 0]), [-512, 0]), [0.0, 0.0]):
             raise NotYet("Where no host has anything all get 0.", "", "Look at the largest before you divide.")
         return "The nearer to the best, the nearer to 1; the multiplier says how much that counts."
 
@@ -173,8 +172,19 @@ def _normalised(free: list[int]) -> list[float]:
     return [found[host.name] for host in hosts]
 
 
-def _near(got: Any, want: list[float]) -> bool:
-    return len(got) == len(want) and all(abs(a - b) < 1e-6 for a, b in zip(got, want, strict=True))
+def _numbers(value: Any, free: list[int]) -> list[float]:
+    """What the learner's function makes of a list: as many numbers."""
+    found = list(value) if isinstance(value, list | tuple) else [value]
+    if len(found) != len(free) or not all(isinstance(each, int | float) for each in found):
+        raise NotYet(
+            f"Of {free} your function makes {value!r:.60}.", "A list of as many numbers was asked for.",
+            "One number for each host: [... for each in free]",
+        )  # fmt: skip
+    return found
+
+
+def _near(got: list[float], want: list[float]) -> bool:
+    return all(abs(a - b) < 1e-6 for a, b in zip(got, want, strict=True))
 
 
 PACKING = """
@@ -230,7 +240,8 @@ class Pack(Step):
                     f"The fullest, {fullest}, was asked for.",
                 )
             raise NotYet(
-                f"The servers spread: {', '.join(chosen)}.", f"All four belong on the fullest host, {fullest}.",
+                f"The servers spread: they land on {', '.join(dict.fromkeys(chosen))}, where most is free.",
+                f"All four belong on the fullest host, {fullest}.",
                 "Which sign must a multiplier have?",
             )  # fmt: skip
         return "Whole hosts stay empty: good for large servers that come later, and for the power bill."

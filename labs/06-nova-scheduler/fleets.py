@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -59,7 +60,7 @@ def celled(name: str, free: list[int], size: int = 8, *, nic: int | str | None =
     """
     cells = [
         {
-            "pcpuset": list(range(number * size, (number + 1) * size)), "memory_mb": 32768,
+            "pcpuset": list(range(number * size, (number + 1) * size)), "memory_mb": 32768, "socket": 0,
             "pinned": list(range(number * size, (number + 1) * size - left)),
         }
         for number, left in enumerate(free)
@@ -71,24 +72,33 @@ def celled(name: str, free: list[int], size: int = 8, *, nic: int | str | None =
     )  # fmt: skip
 
 
-def function(value: Any, what: str) -> Any:
-    """The learner's function."""
+def function(value: Any, what: str) -> Callable[..., Any]:
+    """The learner's function, which says when it is not written yet, or gives nothing."""
     if not callable(value):
         raise NotYet(
             f"That is {value!r}.", f"A function of {what} was asked for.", "Keep the line that begins with def."
         )
-    return value
+
+    def run(*given: Any) -> Any:
+        answer = value(*given)
+        if answer is ...:
+            raise NotAttempted
+        if answer is None:
+            raise NotYet("Your function gives None.", "", "Does it end with return?")
+        return answer
+
+    return run
 
 
-def given(value: Any) -> Any:
-    """What the learner's function gives; `...` is no attempt."""
-    if value is ...:
-        raise NotAttempted
+def truth(value: Any, call: str) -> bool:
+    """A yes or a no that the learner's function gives."""
+    if not isinstance(value, bool):
+        raise NotYet(f"{call} gives {value!r:.60}.", "True or False was asked for.", "Return a comparison.")
     return value
 
 
 def names(value: Any) -> list[str]:
     """The learner's list of names."""
-    if isinstance(value, str) or not all(isinstance(each, str) for each in value):
-        raise NotYet("That is no list of names.", 'Write the hosts\' names: ["c1", "c2"].')
+    if not isinstance(value, list | tuple | set) or not all(isinstance(each, str) for each in value):
+        raise NotYet("That is no list of names.", "The hosts' names were asked for, each in quotes: [..., ...].")
     return sorted(set(value))

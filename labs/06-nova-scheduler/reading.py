@@ -3,56 +3,113 @@
 from __future__ import annotations
 
 import random
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
 from kit.scheduling import Decision, Flavor, Host, Options, Request, Scheduler
 
-from .fleets import function, given, names, rack
+from .fleets import function, names, rack, truth
 
 BIG = Flavor(vcpus=8, memory_mb=20480, root_gb=40)
+
+
+GUESS = 'guess = ["e1", "e2", "e3"]'
+RULE = """
+def liberty_only(host, asked):
+    then = Scheduler([host], options=Options(era="liberty")).select(Request(flavor=asked))
+    now = Scheduler([host]).select(Request(flavor=asked))
+    return then.ok and not now.ok
+"""
+MEMORY = """
+def liberty_only(host, asked):
+    then = host.memory_mb * 1.5 - host.reserved_host_memory_mb - host.instance_memory_mb
+    now = host.memory_mb - host.reserved_host_memory_mb - host.instance_memory_mb
+    return then >= asked.memory_mb > now
+"""
+
+
+def _both(guess: str = GUESS, rule: str = RULE) -> str:
+    return f"{guess}\n{rule}"
 
 
 class Eras(Step):
     name = "eras"
     title = "Liberty against now"
-    minutes = 5
-    variables = ("liberty_only",)
+    minutes = 6
+    variables = ("guess", "liberty_only")
     hints = (
-        "Liberty: no filter looks at CPUs by default, and the memory of every host counts one and a half times.",
-        "Now: CPUs count, at four times; memory counts once; and no server is larger than its host.",
-        "Today e1 is smaller than the server, e2 has too few CPUs left, e3 too little memory. Which of them has 1.5 x total - used - 512 enough?",
+        "Today e1 is smaller than the server, e2 has too few CPUs left, e3 too little memory. Liberty asks less: which of them does it take?",
+        'For the function ask both: Scheduler([host], options=Options(era="liberty")), and Scheduler([host]). Their decisions have .ok.',
+        _both().strip(),
     )
-    solution = 'liberty_only = ["e1", "e2", "e3"]'
+    solution = _both()
     wrong = {
-        "ratio-only": Wrong('liberty_only = ["e1", "e3"]', "e2 is missing"),
-        "both": Wrong('liberty_only = ["e1", "e2", "e3", "e4"]', "both eras take"),
-        "neither": Wrong('liberty_only = ["e1", "e2", "e3", "e5"]', "neither era"),
-        "all": Wrong('liberty_only = ["e2", "e3"]', "e1 is missing"),
+        "ratio-only": Wrong(_both('guess = ["e1", "e3"]'), "e2 is missing"),
+        "both": Wrong(_both('guess = ["e1", "e2", "e3", "e4"]'), "both eras take"),
+        "neither": Wrong(_both('guess = ["e1", "e2", "e3", "e5"]'), "neither era"),
+        "no-max": Wrong(_both('guess = ["e2", "e3"]'), "e1 is missing"),
+        "then": Wrong(_both(rule=RULE.replace(" and not now.ok", "")), "has room for both eras"),
+        "not-now": Wrong(_both(rule=RULE.replace("then.ok and ", "")), "has too little disk for both"),
+        "memory": Wrong(_both(rule=MEMORY), "has promised its CPUs"),
+        "by-heart": Wrong(
+            _both(rule="def liberty_only(host, asked):\n    return host.name in guess"), "on a host that"
+        ),
     }
 
-    def check(self, lab: Lab, liberty_only: Any) -> str:
-        hosts, said = rack(lab, "eras"), names(liberty_only)
-        old, new = (
-            self._passed(Scheduler(hosts, options=Options(era=era)).select(Request(flavor=BIG)))
-            for era in ("liberty", "today")
-        )
-        now = Scheduler(hosts).select(Request(flavor=BIG))
-        want = sorted(old - new)
-        for name in said:
-            if name in want:
-                continue
-            if name in new:
-                raise NotYet(f"{name}: both eras take it.", "Those that only Liberty takes were asked for.")
-            raise NotYet(f"{name}: neither era takes it.", "Those that only Liberty takes were asked for.")
-        missing = sorted(set(want) - set(said))
-        if missing:
-            raise NotYet(f"{missing[0]} is missing: Liberty takes it.", f"Now: {now.why_not(missing[0])}.")
-        return "Three reasons, one for each: a largest unit, a resource that nobody tested, another ratio."
+    def check(self, lab: Lab, guess: Any, liberty_only: Any) -> str:
+        liberty_only = function(liberty_only, "host and asked")
+        self._guessed(rack(lab, "eras"), names(guess))
+        draw = random.Random(69)
+        for _ in range(3):
+            for what, host, asked in _kinds(draw):
+                then, now = _decided(host, asked)
+                want = then.ok and not now.ok
+                if truth(liberty_only(host, asked), "liberty_only(host, asked)") != want:
+                    raise NotYet(
+                        f"liberty_only should be {want} on a host that {what}.", f"Then: {then.why_not(host.name)}.",
+                        f"Now: {now.why_not(host.name)}.",
+                    )  # fmt: skip
+        return "A largest unit, a resource that nobody tested, another ratio: you know now who relied on them."
 
-    def _passed(self, decision: Decision) -> set[str]:
-        return {each.host for each in decision.steps[0].weighed}
+    def _guessed(self, hosts: list[Host], said: list[str]) -> None:
+        found = {host.name: _decided(host, BIG) for host in hosts}
+        want = [name for name, (then, now) in found.items() if then.ok and not now.ok]
+        for name in said:
+            if name not in found:
+                raise NotYet(f"There is no host {name}.", f"The five are {', '.join(found)}.")
+            if name not in want:
+                which = "both eras take it" if found[name][1].ok else "neither era takes it"
+                raise NotYet(f"{name}: {which}.", "Those that only Liberty takes were asked for.")
+        for name in want:
+            if name not in said:
+                raise NotYet(
+                    f"{name} is missing: Liberty takes it.", f"Now: {found[name][1].why_not(name)}.", "Mend your guess."
+                )
+
+
+def _decided(host: Host, asked: Flavor) -> tuple[Decision, Decision]:
+    """What Liberty and what today says of one host."""
+    request = Request(flavor=asked)
+    return Scheduler([host], options=Options(era="liberty")).select(request), Scheduler([host]).select(request)
+
+
+def _kinds(draw: random.Random) -> list[tuple[str, Host, Flavor]]:
+    """Hosts on which the eras agree and disagree, each with what is asked of it."""
+    memory = draw.randrange(16384, 131072, 1024)
+    asked = Flavor(vcpus=draw.randrange(2, 9), memory_mb=draw.randrange(memory // 4, memory // 3, 256), root_gb=40)
+    large = replace(asked, memory_mb=memory + draw.randrange(256, memory // 4, 256))
+    host = Host(name="h1", vcpus=16, memory_mb=memory, local_gb=400)
+    # With this much in use Placement has no room for what is asked, and Liberty's one and a half has.
+    full = memory - 512 - asked.memory_mb + draw.randrange(256, 1024, 256)
+    return [
+        ("has room for both eras", host.changed(instance_memory_mb=memory // 8), asked),
+        ("is smaller than what is asked", host.changed(ram_allocation_ratio=2.0), large),
+        ("has promised its CPUs four times", host.changed(instance_vcpus=65 - asked.vcpus), asked),
+        ("has promised its memory once", host.changed(instance_memory_mb=full), asked),
+        ("has too little disk for both", host.changed(instance_disk_mb=370 * 1024), asked),
+        ("promises its memory three times", host.changed(ram_allocation_ratio=3.0, instance_memory_mb=2 * memory), asked),
+    ]  # fmt: skip
 
 
 MEND = """
@@ -95,7 +152,7 @@ class Mend(Step):
                 reserved_host_memory_mb=size // 2,
             )
             asked = size // 2 - used + draw.randrange(256, 1024, 256)
-            mended = given(mend(host))
+            mended = mend(host)
             if not isinstance(mended, Host):
                 raise NotYet(
                     f"mend gives a {type(mended).__name__}.",
@@ -110,6 +167,12 @@ class Mend(Step):
         return "The refusal named the figure; you did not buy memory, and nobody's server was overcommitted."
 
     def _fair(self, changed: set[str], mended: Host) -> None:
+        if "name" in changed:
+            raise NotYet(
+                f"You give another host, {mended.name}.",
+                "The one that is handed in was asked for.",
+                "return host.changed(...)",
+            )
         for name, why in (
             ("ram_allocation_ratio", "That promises the same memory twice: this cloud does not overcommit."),
             ("instance_memory_mb", "That is the memory of servers that are there."),
@@ -117,5 +180,10 @@ class Mend(Step):
         ):
             if name in changed:
                 raise NotYet(why, "One figure is a slip; the others are facts.", "Compare m3 with m1 and m2.")
-        if changed == {"reserved_host_memory_mb"} and mended.reserved_host_memory_mb == 0:
+        others = sorted(changed - {"reserved_host_memory_mb"})
+        if others:
+            raise NotYet(
+                f"You change {others[0]}.", "One figure is a slip; that one is a fact.", "Compare m3 with m1 and m2."
+            )
+        if changed and mended.reserved_host_memory_mb == 0:
             raise NotYet("The host keeps nothing for itself then.", "Its neighbours keep 512 MB.")

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
 from kit.scheduling import Flavor, Host, Request, Scheduler, ServerGroup
 
-from .fleets import NFV, celled, given
+from .fleets import NFV, celled
 
 WORDS = ("required", "legacy", "preferred", "socket")
 
@@ -68,6 +68,7 @@ class Near(Step):
         "both-strict": Wrong('policies = {"radio": "required", "backup": "required"}', "The backup lands nowhere"),
         "both-loose": Wrong('policies = {"radio": "preferred", "backup": "preferred"}', "other cell"),
         "swapped": Wrong('policies = {"radio": "preferred", "backup": "required"}', "other cell"),
+        "socket": Wrong('policies = {"radio": "socket", "backup": "preferred"}', "other cell"),
         "default": Wrong('policies = {"radio": "required", "backup": "legacy"}', "The backup lands nowhere"),
         "word": Wrong('policies = {"radio": "must", "backup": "preferred"}', "no such policy"),
     }
@@ -76,7 +77,8 @@ class Near(Step):
         if not isinstance(policies, dict) or set(policies) != {"radio", "backup"}:
             raise NotYet("That is not a word for each of both.", 'policies = {"radio": ..., "backup": ...}')
         for guest, word in policies.items():
-            given(word)
+            if word is ...:
+                raise NotAttempted
             if word not in WORDS:
                 raise NotYet(f"There is no such policy as {word!r} for the {guest}.", f"There are {', '.join(WORDS)}.")
         # The guest's CPUs are in cell 0 alone; the device is there, elsewhere, or nobody knows.

@@ -80,9 +80,12 @@ class Endpoint(Step):
         found = next((each for each in site.admin.endpoints() if each.url == got), None)
         if found is None:
             tail = why if got is None or why.startswith("It has") else "It is none of the catalog."
+            alias = "volume" in service or "storage" in service
             raise NotYet(
-                f"{asked}: you find {got!r}.", tail or "It is in the catalog.", "An alias is as good as the type."
-            )
+                f"{asked}: you find {got!r:.80}." if isinstance(got, str | None) else f"{asked}: you find a {type(got).__name__}.",
+                tail or "It is in the catalog.",
+                "An alias is as good as the type." if alias else "session.get_endpoint looks into the catalog.",
+            )  # fmt: skip
         kind = site.admin.get_service(found.service_id).type
         if found.region_id != region:
             raise NotYet(f"{asked}: you find that of another region, {found.region_id}.", "", "region_name=region")
@@ -213,9 +216,11 @@ class Move(Step):
                 "region_name",
             )
         if not isinstance(got, list) or not all(isinstance(each, str) for each in got):
-            kind = type(got[0] if isinstance(got, list) and got else got).__name__
+            kind = f"a list of {type(got[0]).__name__}" if isinstance(got, list) and got else f"a {type(got).__name__}"
             raise NotYet(
-                f"It gives what is no list of names: {kind}.", "Their names alone were asked for.", 'server["name"]'
+                f"It gives no list of names but: {kind}.",
+                "A list of their names alone was asked for.",
+                'server["name"]',
             )
         if sorted(got) != servers:
             raise NotYet(
@@ -224,7 +229,9 @@ class Move(Step):
 
 
 def _said(error: Exception, site: Site) -> str:
-    asked = site.asked[-1] if site.asked else "no URL"
+    if not site.asked:
+        return f"your client asks past its session ({type(error).__name__})."
+    asked = site.asked[-1]
     if "nobody answers" not in str(error):
         told = getattr(error, "http_status", 0) or str(error)[:90]
         return f"{told} from {asked[:90]}."

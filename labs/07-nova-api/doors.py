@@ -195,8 +195,8 @@ class Doors:
         lines = []
         for letter, guess in predicted.items():
             found = [str(self.said(door, letter).short) for door in DOORS]
-            lines.append([letter, str(guess), *found])
-        return Table("Predicted and answered", ["", "you say", *DOORS], lines)
+            lines.append([letter, str(guess), *found, "≠" if len(set(found)) > 1 else "="])
+        return Table("Predicted and answered", ["", "you say", *DOORS, "doors"], lines)
 
 
 class Table:

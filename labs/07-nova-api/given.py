@@ -27,11 +27,18 @@ def predictions(value: Any, names: Iterable[str]) -> dict[str, Any]:
     names = list(names)
     if not isinstance(value, dict):
         raise NotYet(
-            f"That is a {type(value).__name__}.", "A dictionary was asked for: one prediction for each letter."
+            f"That is a {type(value).__name__}.",
+            f"A dictionary was asked for, with a prediction for each of {', '.join(map(repr, names))}.",
         )
     if any(each is ... for each in value.values()):
         raise NotAttempted
     missing = [name for name in names if name not in value]
     if missing:
         raise NotYet(f"You predict nothing for {missing[0]!r}.", f"There are {', '.join(map(repr, names))}.")
-    return value
+    return {name: _plain(each) for name, each in value.items()}
+
+
+def _plain(guess: Any) -> Any:
+    """A prediction as it is compared: a status as a number, and `Accepted` is as good as `accept`."""
+    text = guess.strip() if isinstance(guess, str) else ""
+    return int(text) if text.isdigit() else "accept" if text.lower().startswith("accept") else guess

@@ -14,11 +14,7 @@ from .given import function, predictions
 def agree(doors: Doors, door: str, said: dict[str, Any], letter: str) -> None:
     """Refuse a prediction that the door does not keep."""
     got = doors.said(door, letter)
-    guess = ACCEPT if isinstance(said[letter], str) and said[letter].lower().startswith("accept") else said[letter]
-    if guess != ACCEPT and not (isinstance(guess, int) and 400 <= guess < 600):
-        raise NotYet(
-            f"{letter}: {said[letter]!r} is no prediction.", f'"{ACCEPT}", or a status such as 400, was asked for.'
-        )
+    guess = status(said, letter)
     if guess == got.short:
         return
     told = (
@@ -29,6 +25,14 @@ def agree(doors: Doors, door: str, said: dict[str, Any], letter: str) -> None:
         else f"{door} refuses it otherwise"
     )
     raise NotYet(f"{letter}: you say {guess}, and {told}.", KINDS[letter].why)
+
+
+def status(said: dict[str, Any], name: str) -> Any:
+    """What is predicted: `accept`, or the status of a refusal."""
+    guess = said[name]
+    if guess != ACCEPT and not (isinstance(guess, int) and 400 <= guess < 600):
+        raise NotYet(f"{name}: {guess!r} is no prediction.", f'"{ACCEPT}", or a status such as 400, was asked for.')
+    return guess
 
 
 FIRST = 'first = {"legacy v2": "accept", "/v2": "accept", "v2.1": 400}'
@@ -57,7 +61,7 @@ class First(Step):
             doors = Doors(lab, seed)
             for door in DOORS:
                 got = doors.said(door, "a").short
-                if said[door] != got:
+                if status(said, door) != got:
                     member = next(name for name in doors.bodies["a"]["server"] if name not in KNOWN)
                     verb = "accepts" if got == ACCEPT else "refuses"
                     raise NotYet(
@@ -194,11 +198,12 @@ class Modern(Step):
         "same": Wrong("def modern(body):\n    return body", "was unexpected"),
         "keeps-unknown": Wrong(MODERN.replace("name in KNOWN and ", ""), "was unexpected"),
         "keeps-beside": Wrong(MODERN.replace('{"server": server}', '{**body, "server": server}'), "was unexpected"),
-        "keeps-spaces": Wrong(MODERN.replace(".strip()", ""), "does not match"),
+        "keeps-spaces": Wrong(MODERN.replace(".strip()", ""), 'The old body had: {"name"'),
         "keeps-empty": Wrong(MODERN.replace(' and value != ""', ""), "is not a 'ipv4'"),
         "keeps-url": Wrong(MODERN.replace('.rpartition("/")[2]', ""), "could not be found"),
         "no-spaces": Wrong(MODERN.replace(".strip()", '.replace(" ", "")'), "another name"),
         "bare": Wrong(MODERN.replace("name in KNOWN", 'name in ("name", "imageRef", "flavorRef")'), "metadata"),
+        "truthy": Wrong(MODERN.replace('value != ""', "value"), "config_drive"),
         "one-flavor": Wrong(MODERN.replace('server["flavorRef"].rpartition("/")[2]', '"1"'), "another flavor"),
     }
 
@@ -216,6 +221,9 @@ class Modern(Step):
                 raise NotYet(
                     f"modern gives a {type(mended).__name__}.", "A body, mended, was asked for.", "return {...}"
                 )
+            lost = [name for name, value in body["server"].items() if _lost(mended, name, value)]
+            if lost:
+                raise NotYet(f"Your body has lost the member {lost[0]!r}.", "v2.1 knows it.", "Keep what is in KNOWN.")
             was = _made(doors, LEGACY, body)
             answer = doors.send(CURRENT, mended)
             if answer.status_code >= 400:
@@ -228,6 +236,11 @@ class Modern(Step):
         return "The same servers, through the strict door; your users see no difference."
 
 
+def _lost(mended: dict[str, Any], name: str, value: Any) -> bool:
+    server = mended.get("server")
+    return name in KNOWN and value != "" and isinstance(server, dict) and name not in server
+
+
 def _bodies(draw: Draw) -> list[dict[str, Any]]:
     """What sets old bodies apart from what v2.1 takes."""
     odd = draw.odd()
@@ -235,6 +248,7 @@ def _bodies(draw: Draw) -> list[dict[str, Any]]:
     return [
         {}, {odd: "red"}, {"name": f" my {draw.word()} "}, {"accessIPv4": "", "metadata": notes},
         {"flavorRef": "http://10.0.0.11:8774/v2/flavors/2"}, {"beside": {odd: True}}, {"metadata": notes, "min_count": "1"},
+        {"security_groups": [{"name": "default"}], "config_drive": False, "max_count": 1},
         {"name": f"{draw.word()}  ", "accessIPv6": "", odd: [1], "flavorRef": "https://cloud.example.org/compute/v2/flavors/1",
          "beside": {draw.odd(): 3}},
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
@@ -14,7 +15,7 @@ from .given import function, predictions
 
 WHY = {
     "nothing": "Who asks for nothing was written for the first version.",
-    "latest": "The answer names the version, not the word: read max in the version document.",
+    "latest": "The answer names the version, not the word: its `version` in the document above.",
     "volume": "That header speaks to another service.",
     "old name": "Nova still hears its own header.",
     "beyond": "The text is a version, and it lies outside the range.",
@@ -53,6 +54,8 @@ class Negotiate(Step):
         for name, headers in HEADERS.items():
             answer = session.get(url, headers=headers, raise_exc=False)
             got = _served(answer.headers) if answer.ok else answer.status_code
+            if isinstance(said[name], float):
+                raise NotYet(f"{name}: {said[name]} is a number.", 'Versions are texts: "2.10" is another than "2.1".')
             if said[name] != got:
                 raise NotYet(f"{name}: you say {said[name]!r}, the cloud says otherwise.", WHY[name])
         return "The answer repeats what it serves; a client that reads it is never surprised."
@@ -114,7 +117,7 @@ class Best(Step):
             span = f"the service has {entry['min_version']} to {entry['version']}, the client {low} to {high}"
             got = self._ask(best, document, low, high)
             if got != want:
-                raise NotYet(f"You choose {got}: {span}.", self._why(best, nova, got, want, entry, high))
+                raise NotYet(f"You choose {got!s:.40}: {span}.", self._why(best, nova, got, want, entry, high))
         return "Numbers, not texts and not fractions: 3.10 comes after 3.9."
 
     def _ask(self, best: Any, document: dict[str, Any], low: str, high: str) -> Any:
@@ -131,15 +134,19 @@ class Best(Step):
         if want is None:
             return "They have nothing in common: None was asked for."
         if got is None:
+            if best(nova, "2.1", "2.104") is None:
+                return f"{want} is the highest that both speak; does your function end with return?"
             fractions = best(_upto(nova, "2.10"), "2.1", "2.1") != "2.1"
             return (
                 "Do you read them as fractions? 2.10 is not 2.1, and it is later than 2.9."
                 if fractions
                 else 'Do you compare them as texts? "2.10" comes before "2.9" there, and is later.'
             )
-        if isinstance(got, str) and got.count(".") == 1 and _pair(got) > _pair(high):
+        if not isinstance(got, str) or not re.fullmatch(r"\d+\.\d+", got):
+            return f'A version as a text was asked for, "{want}".'
+        if _pair(got) > _pair(high):
             return "The client does not speak that."
-        if isinstance(got, str) and got.count(".") == 1 and _pair(got) > _pair(entry["version"]):
+        if _pair(got) > _pair(entry["version"]):
             return "The service does not offer that."
         return f"{want} is the highest that both speak."
 
@@ -198,7 +205,12 @@ class Heed(Step):
             first, last = sorted(draw.sample(range(1, 105), 2))
             cases.append((f"2.{first}", f"2.{last}", tuple(draw.sample(parts(), 3))))
         for start, end, uses in cases:
-            self._judge(list(heed(start, end, uses)), start, end, uses)
+            got = heed(start, end, uses)
+            if not isinstance(got, list | tuple):
+                raise NotYet(
+                    f"Your function gives a {type(got).__name__}.", "A list of versions was asked for.", "return [...]"
+                )
+            self._judge(list(got), start, end, uses)
         return "You read the few that concern you, and not all hundred."
 
     def _judge(self, got: list[Any], start: str, end: str, uses: tuple[str, ...]) -> None:
@@ -213,7 +225,8 @@ class Heed(Step):
                 continue
             change = known.get(version)
             if change is None:
-                raise NotYet(f"{here}, you name {version!r}.", "The texts of versions were asked for: each.version")
+                what = repr(version) if isinstance(version, str) else f"a {type(version).__name__}"
+                raise NotYet(f"{here}, you name {what}.", "The texts of versions were asked for: each.version")
             if _pair(version) <= _pair(start) or _pair(version) > _pair(end):
                 raise NotYet(
                     f"{here}, you name {version}.",
@@ -287,9 +300,8 @@ class Ram(Step):
             has = "no id: the flavor stands there as it was" if "ram" in server["flavor"] else "only the flavor's id"
             raise NotYet(f"KeyError: {error} in a server of {version}.", f"There its flavor has {has}.") from None
         if isinstance(got, bool) or not isinstance(got, int):
-            tail = (
-                "The flavor was changed since: believe the server." if got is None else "MB, a number, was asked for."
-            )
+            gone = got is None and "ram" in server["flavor"]
+            tail = "The flavor was changed since: believe the server." if gone else "MB, a number, was asked for."
             raise NotYet(f"For a server of {version} you give {str(got)[:60]}.", tail)
         if got != want:
             raise NotYet(

@@ -37,3 +37,12 @@ def test_a_dashboard_opens_and_answers(page: Any, serve: Callable[..., int], tmp
     page.wait_for_selector(f"{answered} >> visible=true")
     page.screenshot(path=str(tmp_path / "dashboard.png"), full_page=True)
     assert "Traceback" not in page.inner_text("body")
+
+
+def test_the_handle_of_a_slider_has_a_name_and_a_value_with_its_unit(page: Any, serve: Callable[..., int]) -> None:
+    port = serve("demo", "02-live-migration", "--no-browser")
+    page.goto(f"http://127.0.0.1:{port}/")
+    handle = page.wait_for_selector(".noUi-handle[aria-label='Memory'][aria-valuetext='1 GiB']", timeout=90000)
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".noUi-handle[aria-label='Memory'][aria-valuetext='2 GiB']")

@@ -67,3 +67,11 @@ def test_a_broken_document_is_told_and_nothing_else_is_shown(panel, text, says):
     panel.text.value = text
     assert "It cannot be judged" in panel.summary.value and says in panel.summary.value
     assert keys(panel) == [] and panel.detail.value == ""
+
+
+def test_a_sample_can_be_chosen_again_after_it_was_edited(panel):
+    first = panel.sample.options[0]
+    panel.text.value = "openapi: 3.1.0"
+    assert panel.sample.value is None and panel.text.value == "openapi: 3.1.0"
+    panel.sample.value = first
+    assert panel.text.value == panel.samples[first]

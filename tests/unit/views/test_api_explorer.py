@@ -73,6 +73,35 @@ def test_three_doors_take_one_body_differently(panel):
     assert "/compute/v2/" in panel.shown.value
 
 
+@pytest.mark.parametrize("path", ["", "not a path", "http://elsewhere.example/x", "/compute/v2.1/servers x", "/a\\b"])
+@pytest.mark.parametrize("view", ["answer", "two", "doors"])
+def test_rubbish_in_the_path_is_said_and_not_sent(panel, clouds, view, path):
+    panel.view.value = view
+    before = clouds[0].exchanges.count
+    panel.path.value = path
+    panel.send.click()
+    assert "That is no path" in panel.said.value and panel.shown.value == ""
+    assert clouds[0].exchanges.count == before
+
+
+def test_what_is_not_found_is_said(panel):
+    panel.find.value = "zz<zz"
+    assert panel.operation.value is None and "No operation of compute has &#x27;zz&lt;zz&#x27;" in panel.said.value
+    panel.send.click()
+    assert panel.shown.value == ""
+    panel.find.value = "servers/{server_id}"
+    assert "differ" in panel.said.value
+
+
+def test_each_view_has_its_own_sliders(panel):
+    for view, shown in (("answer", "version"), ("two", "version other"), ("doors", ""), ("changes", "first last")):
+        panel.view.value = view
+        for name in ("version", "other", "first", "last"):
+            inside = panel.changing if name in ("first", "last") else panel.versions
+            hidden = "none" in (getattr(panel, name).layout.display, inside.layout.display)
+            assert hidden == (name not in shown.split()), (view, name)
+
+
 def test_only_send_keeps_what_it_does(panel, clouds):
     choose(panel, CREATE)
     panel.version.value = "2.1"

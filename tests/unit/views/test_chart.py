@@ -45,7 +45,7 @@ def test_a_chart_has_title_axes_units_and_a_text(runs):
         "<desc>never ends",
     ):
         assert word in text
-    assert repr(drawn).startswith("Live migration: never ends\nnever ends after")
+    assert repr(drawn).startswith("Live migration: never ends\nnever ends: after")
 
 
 def test_names_are_escaped():

@@ -33,6 +33,20 @@ def board() -> PlacementBoard:
     return PlacementBoard(HOSTS, ZONES)
 
 
+def test_a_server_that_is_larger_than_its_host_is_marked_though_more_is_promised():
+    hosts, request = HOSTS[:1], Request(flavor=Flavor(vcpus=17, memory_mb=1024))
+    today, then = HostBars(hosts, request), HostBars(hosts, request, options=Options(era="liberty"))
+    assert "one server gets 16 at most" in repr(today) and "✗ one gets 16" in today.svg()
+    assert "at most" not in repr(then) and "one gets" not in then.svg() and "not tested" in repr(then)
+
+
+def test_a_heading_stands_above_the_bars_and_in_the_text():
+    bars = HostBars(HOSTS, title="Then & now")
+    assert repr(bars).startswith("Then & now:\n") and "<title>Then &amp; now</title>" in bars.svg()
+    assert 'class="h">Then &amp; now</text>' in bars.svg() and 'viewBox="0 -24 ' in bars.svg()
+    assert 'class="h">' not in HostBars(HOSTS).svg()
+
+
 def test_it_tells_where_the_server_lands_and_why_not_elsewhere(board):
     assert "Now: the server lands on empty." in board.said.value
     assert "COMPUTE_STATUS_DISABLED" in board.fallen.value and "4 of 4" not in board.funnel.value
@@ -48,7 +62,7 @@ def test_it_tells_where_the_server_lands_and_why_not_elsewhere(board):
         ({"zone": "north", "memory": 12288}, "Now: no valid host. Placement has no candidate"),
         ({"policy": "dedicated", "vcpus": 4}, "Now: no valid host. Server-1: NUMATopologyFilter left none"),
         ({"policy": "dedicated", "vcpus": 4, "numa": 2}, "lands on cells"),
-        ({"vcpus": 3, "numa": 2}, "cannot be split into 2 equal cells"),
+        ({"vcpus": 3, "numa": 2}, "cannot be split into 2 equal cells. Move a slider"),
         ({"servers": 3}, "3 servers land"),
         ({"era": "liberty"}, "Liberty (2015): the server lands on"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from kit.cloud import Cloud
 from kit.views import PolicyMonitor
+from kit.views.policy_monitor import laid_out
 
 SEED = Path(__file__).parents[3] / "labs" / "01-congress-policies" / "cloud.yaml"
 
@@ -24,6 +25,24 @@ def test_the_violators_are_shown_with_their_proofs(panel):
     assert "web-2" in panel.violations.value and "port_range_max=1024" in panel.violations.value
 
 
+def test_a_group_of_a_server_is_proposed_and_the_policy_shown(panel):
+    fresh = PolicyMonitor(panel.cloud, "alice", "shop")
+    assert fresh.group.value == "secure-web"
+    assert "error(user_id, email, vm_name, id) :-\n    connected_to_internet(id, device_id),\n" in fresh._rules()
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines"),
+    [
+        ("p(x) :- q(x, y), not r(y)", ["p(x) :-", "    q(x, y),", "    not r(y)"]),
+        ('p("a, b")', ['p("a, b")']),
+        ("p(x) :- q(x)", ["p(x) :-", "    q(x)"]),
+    ],
+)
+def test_a_rule_is_laid_out_by_its_literals(rule, lines):
+    assert laid_out(rule).splitlines() == lines
+
+
 def test_a_what_if_changes_nothing(panel):
     panel.run(panel._simulate)
     assert "web-1" in panel.answer.value and "1 row would come" in panel.said.value
@@ -32,13 +51,14 @@ def test_a_what_if_changes_nothing(panel):
 
 def test_what_is_done_is_seen_at_once(panel):
     panel.run(panel._open)
-    assert "web-1" in panel.violations.value and "lets ports 80 to 80 in" in panel.said.value
+    assert "web-1" in panel.violations.value and "lets port 80 in" in panel.said.value
 
 
 def test_a_denied_request_is_said_and_written_down(panel):
     panel.deny.value = True
     panel.run(panel._open)
     assert "The cloud refuses: Policy OpenPort80 denies this" in panel.said.value
+    assert "would hold; the journal says why." in panel.said.value and "because" not in panel.said.value
     assert "denied" in panel.journal.value and "web-1" not in panel.violations.value
     panel.deny.value = False
     panel.run(panel._open)

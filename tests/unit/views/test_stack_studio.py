@@ -38,7 +38,8 @@ def studio(cloud):
 
 def test_the_page_opens_with_the_first_sample_judged_drawn_and_planned(studio):
     assert "Nothing found" in studio.findings.value
-    assert "2 resources in 2 waves" in studio.graph.value
+    assert "2 resources in 2 waves; an arrow leads to what waits." in studio.graph.value
+    assert "<desc>wave 1" in studio.graph.value
     assert "2 added, 0 updated" in studio.plan.value
 
 
@@ -171,3 +172,11 @@ def test_a_preview_with_a_nested_stack_is_one_list():
 
     plan = from_preview({"resources": [told("a"), [told("b"), [told("c")]]]})
     assert [step.name for step in plan.steps] == ["a", "b", "c"]
+
+
+def test_a_sample_can_be_chosen_again_after_it_was_edited(studio):
+    first = studio.sample.options[0]
+    studio.text.value = "resources: {}"
+    assert studio.sample.value is None and "error" in studio.findings.value
+    studio.sample.value = first
+    assert studio.text.value == studio.samples[first] and "Nothing found" in studio.findings.value
