@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json as json_
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.address import HOST
@@ -44,6 +44,7 @@ class Reply:
 
     status_code: int
     content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case name to value
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -74,7 +75,7 @@ class Proxy:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:  # fmt: skip
         """Ask the service."""
-        body = b"" if json is None else json_.dumps(json).encode()
+        body = json if isinstance(json, bytes) else b"" if json is None else json_.dumps(json).encode()
         path, _, query = path.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": self._prefix + path, "QUERY_STRING": query,
@@ -88,9 +89,13 @@ class Proxy:
             environ["CONTENT_TYPE" if name.lower() == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"] = (
                 value
             )
-        status: list[str] = []
-        payload = b"".join(self._cloud.app(environ, lambda line, headers, error=None: status.append(line)))
-        return Reply(int(status[0][:3]), payload)
+        started: list[tuple[str, dict[str, str]]] = []
+
+        def start(line: str, headers: list[tuple[str, str]], error: Any = None) -> None:
+            started.append((line, {name.lower(): value for name, value in headers}))
+
+        payload = b"".join(self._cloud.app(environ, start))
+        return Reply(int(started[0][0][:3]), payload, started[0][1])
 
     def get(self, path: str, **options: Any) -> Reply:
         """Ask for something."""

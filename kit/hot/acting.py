@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kit.hot import states
 from kit.hot.converge import Converge
-from kit.hot.errors import NotSupported, ResourceFailure, ResourceNotAvailable, ResourceNotFound
+from kit.hot.errors import FunctionError, NotSupported, ResourceFailure, ResourceNotAvailable, ResourceNotFound
+from kit.hot.functions.base import attempt
 from kit.hot.looks import Looks
 from kit.hot.resources.base import Backend, Resource
 from kit.hot.suggest import did_you_mean
@@ -24,6 +25,8 @@ class Acting(Looks):
         What it is busy with.
     failure : ResourceFailure or None
         The failed leaf, with its path.
+    converge : bool
+        Whether its update compares with what is really there.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Acting(Looks):
         self.task: Converge | states.Walk | None = None
         self.started = 0.0
         self.cancelled = False
+        self.converge = False
 
     def run(self) -> Stack:
         """Step until the end."""
@@ -81,11 +85,23 @@ class Acting(Looks):
         NotSupported
             Nothing is under way, or with `rollback` something that cannot be taken back.
         """
-        if self.task is None or (rollback and self.action not in ("UPDATE", "CREATE")):
+        if self.task is None or self.task.drained or (rollback and self.action not in ("UPDATE", "CREATE")):
             what = f"Cancelling {'update' if rollback else 'action'} when stack is {self.state}"
             raise NotSupported(f"{what} is not supported.", where=self.name)
-        self.rollback, self.cancelled = rollback, True
+        if not rollback:
+            self.leave()
+            return
+        self.rollback, self.cancelled = True, True
         self.stop("User cancelled operation")
+
+    def leave(self) -> None:
+        """Give up what is under way, also inside; what is begun comes to its own end. Source: Heat 27."""
+        if self.task is None or self.task.drained:
+            return
+        self.task.drain()
+        self.set_stack_state(self.action, "FAILED", f"Stack {self.action} cancelled")
+        for child in self.children.values():
+            child.leave()
 
     def stop(self, reason: str) -> None:
         """End what is under way, also in the stacks inside."""
@@ -134,10 +150,30 @@ class Acting(Looks):
             states.unset_hook(resource, str(data["unset_hook"]))
             return
         if resource.action in ("SUSPEND", "DELETE"):
+            told = f"Cannot signal resource during {resource.action}"
+            self.add_event(resource, resource.action, resource.status, told)
             raise NotSupported(f"Signal resource during {resource.action} is not supported.", where=name)
         if resource.action == "INIT":
             raise ResourceNotAvailable(f"The Resource ({name}) is not available.", where=self.name)
         states.signal(resource, data)
+        self.refresh_metadata(name)
+
+    def refresh_metadata(self, signalled: str = "") -> None:
+        """Look at metadata anew that rest on others: a signal may have changed those. Source: Heat 27.
+
+        Parameters
+        ----------
+        signalled : str
+            The resource that knows its own.
+        """
+        for each in self.resources.values():
+            wanted = self.definition.resources.get(each.name)
+            if each.name == signalled or each.action == "INIT" or not each.kind.refreshes_metadata or wanted is None:
+                continue
+            try:
+                each.metadata = {**each.metadata, **(attempt(wanted.metadata) or {})}
+            except FunctionError:
+                continue
 
     def mark_unhealthy(self, name: str, unhealthy: bool = True, reason: str = "") -> None:
         """Mark a resource as broken, so that the next update replaces it; or take that back.

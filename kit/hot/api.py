@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kit.errors import HotError
 from kit.hot.backend import MemoryBackend
 from kit.hot.definition import Definition
 from kit.hot.functions.base import attempt
 from kit.hot.inputs import Source, read_environment, read_template
+from kit.hot.lookup import DEEPEST_STACK
 from kit.hot.parts import Names
 from kit.hot.plan import Plan, plan_create
 from kit.hot.quiet import no_collection
+from kit.hot.registry import FILES
 from kit.hot.resources.base import Backend
+from kit.hot.resources.nested import StackKind
 from kit.hot.validate import Validation
 
 SNIPPET = "2021-04-16"
@@ -66,9 +70,16 @@ def plan(
 def shown(
     template: Source, *, parameters: Mapping[str, Any] | None = None,
     environment: Mapping[str, Any] | str | None = None, files: Mapping[str, str] | None = None,
-    environment_files: Sequence[str] = (), backend: Backend | None = None,
+    environment_files: Sequence[str] = (), backend: Backend | None = None, nested: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """What Heat's validate call answers: description, parameters, groups, environment.
+
+    Like Heat's it does not look into stacks inside; `inspect_template` does.
+
+    Parameters
+    ----------
+    nested : bool
+        Whether the parameters of stacks inside are told, too.
 
     Raises
     ------
@@ -78,9 +89,20 @@ def shown(
     read = read_template(template, None)
     env = read_environment(read, parameters, environment, files or {}, environment_files)
     definition = Definition(read, env, files or {}, Names("dummy"), unknown_ok=True)
-    checked = Validation(definition, backend or MemoryBackend(), False)
+    checked = Validation(definition, backend or MemoryBackend(), False, deep=False)
     checked.raise_first()
-    told: dict[str, Any] = {"Description": read.description, "Parameters": {}}
+    told = {"Description": read.description, **_parameters(definition)}
+    if nested:
+        told |= _nested(checked)
+    registry = env.to_dict()["resource_registry"]
+    files_used = {each.type: each.type for each in definition.resources.values() if str(each.type).endswith(FILES)}
+    return told | {"Environment": env.to_dict() | {"resource_registry": {**files_used, **registry}}}
+
+
+def _parameters(definition: Definition) -> dict[str, Any]:
+    """The parameters of a definition, and their groups."""
+    read, env = definition.template, definition.environment
+    told: dict[str, Any] = {"Parameters": {}}
     for key, parameter in definition.parameters.declared.items():
         told["Parameters"][key] = parameter.shown()
         default = env.parameter_defaults.get(key)
@@ -90,7 +112,25 @@ def shown(
             told["Parameters"][key]["Value"] = env.parameters[key]
     if read.version.hot and read.data.get("parameter_groups"):
         told["ParameterGroups"] = read.data["parameter_groups"]
-    return told | {"Environment": env.to_dict()}
+    return told
+
+
+def _nested(checked: Validation) -> dict[str, Any]:
+    """The parameters of templates that are used as types, by resource, as deep as they go."""
+    found: dict[str, Any] = {}
+    for kind, planned in checked.lookup.planned():
+        if not isinstance(kind, StackKind) or checked.depth >= DEEPEST_STACK:
+            continue
+        try:
+            child = kind.plan_child(planned)
+        except HotError:  # the template it names has faults, which a look inside tells
+            continue
+        if child is None:
+            continue
+        inside = Validation(child, checked.backend, False, checked.depth + 1, deep=False)
+        told = {"Type": planned.resource.type, "Description": child.template.description, **_parameters(child)}
+        found[planned.resource.name] = told | _nested(inside)
+    return {"NestedParameters": found} if found else {}
 
 
 def evaluate(

@@ -56,12 +56,14 @@ def decide(old: Resource, kind: Kind, new: ResourceDefinition, frozen: Mapping[s
     new : ResourceDefinition
         What it shall be; `frozen` are its values.
     """
-    if not _same(old.kind, kind):
+    if not same(old.kind, kind):
         return Change(REPLACED, reason=f"type {old.type} -> {new.type}")
     if old.kind.answers_anything:
         return Change(UNTOUCHED)
     if kind.nested and old.physical_id is not None:
-        if old.state == "CHECK_FAILED":
+        child = old.stack.children.get(old.id)
+        # A check that failed inside is for the resources inside to mend; a mark on this one replaces the whole.
+        if old.state == "CHECK_FAILED" and (child is None or child.state != "CHECK_FAILED"):
             return Change(REPLACED, reason="unhealthy")
     else:
         if old.status == "FAILED" and (old.action == "CHECK" or old.kind.needs_replace_failed(old)):
@@ -71,8 +73,13 @@ def decide(old: Resource, kind: Kind, new: ResourceDefinition, frozen: Mapping[s
     given = frozen.get("properties") or {}
     table = kind.schema(old, given)
     before, after = old.properties, Properties(table, dict(given), renamed=kind.type.renamed).values()
+    if old.stack.converge and not kind.nested:
+        live = old.kind.live(old)
+        if live is None:
+            return Change(REPLACED, reason="gone from the cloud")
+        before |= {key: value for key, value in live.items() if key in before}
     changed = frozenset(key for key in table if before.get(key) != after.get(key))
-    if dict(old.frozen) == dict(frozen) and not changed and not kind.always_updates and old.status != "FAILED":
+    if dict(old.frozen) == dict(frozen) and not changed and not kind.always_updates:
         return Change(UNTOUCHED)
     forbidden = frozenset(key for key in changed if table[key].immutable)
     forces = frozenset(key for key in changed if not table[key].update_allowed)
@@ -85,7 +92,8 @@ def decide(old: Resource, kind: Kind, new: ResourceDefinition, frozen: Mapping[s
     return Change(UPDATED, changed, reason="" if changed else _other(old.frozen, frozen, kind))
 
 
-def _same(old: Kind, new: Kind) -> bool:
+def same(old: Kind, new: Kind) -> bool:
+    """Whether a resource of one type may become one of the other."""
     return type(old) is type(new) and (old.type.name == new.type.name or old.nested)
 
 

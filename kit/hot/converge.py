@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import HotError
-from kit.hot.change import CREATED, DELETED, REPLACED, UNTOUCHED, UPDATED, Change, decide
+from kit.hot.change import CREATED, DELETED, REPLACED, UNTOUCHED, UPDATED, Change, decide, same
 from kit.hot.definition import Definition
 from kit.hot.errors import FunctionError, ResourceFailure
 from kit.hot.graph import Graph
+from kit.hot.hooks import Hooks
 from kit.hot.lookup import Lookup
 from kit.hot.resources.base import Kind, Resource
+from kit.hot.states import check
 
 if TYPE_CHECKING:
     from kit.hot.stack import Stack
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 MOST_TRIES = 5
 
 
-class Converge:
+class Converge(Hooks):
     """Brings a stack to a definition, step by step.
 
     Parameters
@@ -38,21 +40,23 @@ class Converge:
     """
 
     def __init__(self, stack: Stack, action: str, definition: Definition, lookup: Lookup, graph: Graph) -> None:
-        self.stack = stack
+        super().__init__(stack, definition)
         self.action = action
-        self.definition = definition
         self.lookup = lookup
         self.graph = graph
         self.generation = stack.generation
+        self.previous = stack.previous
         self.waiting = [name for name in graph.order() if name in definition.resources]
         self.done: set[str] = set()
         self.running: dict[str, str] = {}  # record -> CREATE, UPDATE or DELETE
-        self.paused: dict[str, str] = {}  # name -> hook
         # What an action that this one takes over from had under way: finished first, then looked at anew.
         old = stack.task
         self.inherited: dict[str, str] = {**old.inherited, **old.running} if isinstance(old, Converge) else {}
-        self.cleared: set[tuple[str, str]] = set()
+        for id in self.inherited:
+            if id in stack.children:
+                stack.children[id].leave()  # a stack inside is not waited for: it takes the new turn itself
         self.cleaning = False
+        self.drained = False
         self.failure: ResourceFailure | None = None
         self.failed_action = ""
         for name in self.waiting:
@@ -77,6 +81,8 @@ class Converge:
         """
         moved = self._poll_inherited()
         moved = self._poll() or moved
+        if self.drained:
+            return bool(self.running or self.inherited), moved
         if self.failure is None:
             moved = self._begin() or moved
         if self.running or self.paused or self.inherited:
@@ -173,18 +179,26 @@ class Converge:
         """Begin a resource; false while a hook holds it."""
         definition = self.definition.resources[name]
         kind = self.lookup.kind(definition)
-        record = self.stack.best(name, self.generation)
+        record = self.stack.best(name, self.generation, self.previous)
         if record is None:
             record = self._record(name)
         self.stack.resources[name] = record
+        successor = self.stack.records.get(record.replaced_by or "")
+        record.replaced_by = None
         op = "CREATE" if record.action == "INIT" else "UPDATE"
         try:
             frozen = definition.frozen()
             if op == "CREATE":
                 make = self._adopt if self.action == "ADOPT" else self._create
                 return make(record, kind, frozen)
-            change = decide(record, kind, definition, frozen)
-            return self._change(record, kind, frozen, change)
+            if same(record.kind, kind):
+                if self.action == "ROLLBACK" and successor is not None:
+                    record.kind.restore(record, successor)
+                if {record.frozen.get("external_id"), frozen.get("external_id")} != {None}:
+                    return self._external(record, frozen)
+                if self._holds(record, "pre-update"):
+                    return False
+            return self._change(record, kind, frozen, decide(record, kind, definition, frozen))
         except Exception as error:
             self._fail(record, op, as_failure(error))
             return True
@@ -197,17 +211,25 @@ class Converge:
         record.requires = sorted(self.graph.needs[record.name])
         record.metadata = dict(frozen.get("metadata") or {})
         stack.note(record.name, change)
-        self.running[record.id] = "CREATE"
-        stack.set_state(record, "CREATE", "IN_PROGRESS")
-        external = frozen.get("external_id")
-        if external is not None:
-            record.physical_id = str(external)
-            del self.running[record.id]
-            stack.set_state(record, "CREATE", "COMPLETE")
+        if frozen.get("external_id") is not None:
+            stack.set_state(record, "ADOPT", "IN_PROGRESS")
+            record.physical_id = str(frozen["external_id"])
+            stack.set_state(record, "ADOPT", "COMPLETE")
+            check(record)
             self.done.add(record.name)
             return True
+        self.running[record.id] = "CREATE"
+        stack.set_state(record, "CREATE", "IN_PROGRESS")
         kind.create(record)
         return True
+
+    def _external(self, record: Resource, frozen: dict[str, Any]) -> bool:
+        """What is somebody else's is looked at once and then left alone."""
+        if record.frozen.get("external_id") != frozen.get("external_id"):
+            what = f"Update to property external_id of {record.name} ({record.type}) is not supported."
+            self._stop(ResourceFailure(what, "NotSupported").below(record.name), "UPDATE")
+            return True
+        return self._untouched(record)
 
     def _adopt(self, record: Resource, kind: Kind, frozen: dict[str, Any]) -> bool:
         """Take over what is there already; a stack inside takes over what is in it."""
@@ -227,25 +249,29 @@ class Converge:
         record.data |= dict(given.get("resource_data") or {})
         return True
 
+    def _untouched(self, record: Resource) -> bool:
+        record.generation = self.generation
+        record.requires = sorted(self.graph.needs[record.name])
+        self.stack.note(record.name, UNTOUCHED)
+        if record.status == "FAILED":
+            told = "Update status to COMPLETE for FAILED resource neither update nor replace."
+            self.stack.set_state(record, record.action, "COMPLETE", told)
+        self.done.add(record.name)
+        return True
+
     def _change(self, record: Resource, kind: Kind, frozen: dict[str, Any], change: Change) -> bool:
         stack = self.stack
         if change.kind == UNTOUCHED:
-            record.generation = self.generation
-            record.requires = sorted(self.graph.needs[record.name])
-            stack.note(record.name, UNTOUCHED)
-            self.done.add(record.name)
-            return True
+            return self._untouched(record)
         restricted = self.definition.environment.registry.restricted(record.name)
         word = "replace" if change.kind == REPLACED else "update"
         if word in restricted:
             what = f"{word} is restricted for resource."
-            stack.add_event(record, "UPDATE", "FAILED", f"ResourceActionRestricted: {what}")
+            stack.add_event(record, "UPDATE", "FAILED", what)
             self._stop(ResourceFailure(what, "ResourceActionRestricted").below(record.name), "UPDATE")
             return True
         if change.kind == REPLACED:
             return self._replace(record, kind, frozen, change)
-        if self._holds(record, "pre-update"):
-            return False
         stack.note(record.name, UPDATED)
         stack.set_state(record, "UPDATE", "IN_PROGRESS")
         if change.forbidden:
@@ -262,11 +288,11 @@ class Converge:
 
     def _replace(self, old: Resource, kind: Kind, frozen: dict[str, Any], change: Change) -> bool:
         stack = self.stack
-        if self._holds(old, "pre-update"):
-            return False
         if change.begun:
             stack.add_event(old, "UPDATE", "IN_PROGRESS", "state changed")
             stack.add_event(old, "UPDATE", "COMPLETE", "state changed")
+        if same(old.kind, kind):
+            old.kind.before_replace(old)
         record = stack.new_record(old.name, self.definition.resources[old.name].type, kind)
         old.replaced_by = record.id
         stack.resources[old.name] = record
@@ -295,7 +321,7 @@ class Converge:
             return False
         self.stack.note(record.name, DELETED, replaced=record.replaced_by is not None)
         self.stack.set_state(record, "DELETE", "IN_PROGRESS")
-        if record.frozen.get("deletion_policy") == "Retain":
+        if record.frozen.get("deletion_policy") == "Retain" or record.frozen.get("external_id") is not None:
             self.stack.set_state(record, "DELETE", "COMPLETE")
             self.stack.drop(record)
             return True
@@ -316,28 +342,6 @@ class Converge:
         record.data["again"] = {"count": count + 1, "at": self.stack.backend.now() + 2.0**count}
         return True
 
-    # Hooks
-
-    def _held(self, record: Resource) -> bool:
-        return record.name in self.paused and record.data.get("hook") is not None
-
-    def _holds(self, record: Resource, hook: str) -> bool:
-        """Whether a hook of the environment stops here, until a signal clears it."""
-        if hook not in self.definition.environment.registry.hooks(record.name):
-            return False
-        if (record.id, hook) in self.cleared:
-            return False
-        if self.paused.get(record.name) == hook and record.data.get("hook") != hook:
-            self.cleared.add((record.id, hook))
-            del self.paused[record.name]
-            return False
-        if self.paused.get(record.name) != hook:
-            self.paused[record.name] = hook
-            record.data["hook"] = hook
-            action = hook.split("-")[1].upper()
-            self.stack.add_event(record, action, "IN_PROGRESS", f"{action} paused until Hook {hook} is cleared")
-        return True
-
     # Failing
 
     def _fail(self, record: Resource, op: str, failure: ResourceFailure) -> None:
@@ -352,10 +356,18 @@ class Converge:
         if self.failure is None:
             self.failure, self.failed_action = failure, op
 
+    def drain(self) -> None:
+        """Begin nothing more; what is under way comes to its own end."""
+        self.drained = True
+        self.waiting.clear()
+        self.paused.clear()
+
     def abort(self, reason: str) -> None:
         """End at once: what is under way has failed, for a timeout or a cancel."""
         for id, op in [*self.inherited.items(), *self.running.items()]:
             record = self.stack.records[id]
+            record.frozen = record.data.pop("before", record.frozen)
+            record.kind.cancel(record)
             self.stack.set_state(record, op, "FAILED", f"{op} aborted ({reason})")
         self.running.clear()
         self.paused.clear()

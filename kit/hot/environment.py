@@ -102,7 +102,7 @@ def read_environment(text: str | Mapping[str, Any] | None, name: str = "") -> di
     TemplateSyntaxError
         It does not parse, or a section is unknown.
     """
-    data = read_map(text, name) if isinstance(text, str) else dict(text or {})
+    data = read_map(text, name, True) if isinstance(text, str) else dict(text or {})
     for section, value in data.items():
         if value is None:
             empty = TemplateSyntaxError(f'environment has empty section "{section}"', todo="Fill it, or remove it.")

@@ -27,7 +27,7 @@ from kit.hot.template import Template
 
 FORMAT = 1
 PLAIN = ("name", "id", "action", "status", "reason", "project_id", "timeout_mins", "depth", "rollback", "tags",
-         "generation", "created_at", "updated_at", "started", "adopting", "cancelled")  # fmt: skip
+         "generation", "created_at", "updated_at", "started", "adopting", "cancelled", "converge", "previous")  # fmt: skip
 RECORD = ("id", "name", "type", "physical_id", "action", "status", "reason", "frozen", "data", "metadata", "requires",
           "generation", "replaced_by", "created_at", "updated_at", "since")  # fmt: skip
 
@@ -95,13 +95,13 @@ def _task(task: Converge | Walk | None) -> Data | None:
         return None
     kept: Data = {
         "action": task.action, "waiting": task.waiting, "paused": task.paused, "failure": _failure(task.failure),
-        "failed_action": task.failed_action,
+        "failed_action": task.failed_action, "drained": task.drained,
     }  # fmt: skip
     if isinstance(task, Walk):
         return kept | {"kind": "walk", "running": sorted(task.running)}
     return kept | {
         "kind": "converge", "running": task.running, "inherited": task.inherited, "done": sorted(task.done),
-        "cleaning": task.cleaning,
+        "cleaning": task.cleaning, "previous": task.previous,
         "cleared": sorted(map(list, task.cleared)), "generation": task.generation,
         "needs": {name: sorted(needs) for name, needs in task.graph.needs.items()},
     }  # fmt: skip
@@ -129,7 +129,7 @@ class _Reader:
     def stack(self, kept: Data, parent: Resource | None, files: Mapping[str, str] | None) -> Stack:
         stack = Stack(kept["name"], self.backend, kept["project_id"], kept["timeout_mins"], kept["id"])
         for name in PLAIN:
-            setattr(stack, name, kept[name])
+            setattr(stack, name, kept.get(name, getattr(stack, name)))
         stack.parent = parent
         stack.files = dict(files or {}) if kept["files"] is None else kept["files"]
         stack.template = Template(kept["template"])
@@ -197,12 +197,13 @@ def _resumed(stack: Stack, kept: Data, lookup: Lookup) -> Converge | Walk:
         graph = Graph({name: set(needs) for name, needs in kept["needs"].items()})
         # Waiting, and so new records, come from what was kept.
         work = Converge(stack, kept["action"], stack.definition, lookup, graph)
-        work.generation = kept["generation"]
+        work.generation, work.previous = kept["generation"], kept.get("previous", "")
         work.running, work.done = dict(kept["running"]), set(kept["done"])
         work.inherited = dict(kept["inherited"])
         work.cleared = {(id, hook) for id, hook in kept["cleared"]}
         work.cleaning = kept["cleaning"]
         task = work
     task.waiting, task.paused = list(kept["waiting"]), dict(kept["paused"])
+    task.drained = kept.get("drained", False)
     task.failure, task.failed_action = _failed(kept["failure"]), kept["failed_action"]
     return task

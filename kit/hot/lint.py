@@ -14,12 +14,22 @@ from kit.hot.definition import attempt_condition
 from kit.hot.errors import FunctionError, Path, TemplateError, UnknownResource, show_path
 from kit.hot.findings import Finding, Findings
 from kit.hot.functions.base import attempt, references
+from kit.hot.near_functions import near_functions
 from kit.hot.resources.base import Backend
 from kit.hot.template import Template
 from kit.hot.text import locate, quote
 from kit.hot.validate import Validation
 from kit.hot.versions import EXTENSION, VERSIONS, first_with
 
+# What HOT's functions are called in CloudFormation's form.
+CFN = {
+    name: f"In this form it is `{other}`."
+    for name, other in (
+        ("get_attr", "Fn::GetAtt"), ("get_param", "Ref"), ("get_resource", "Ref"), ("list_join", "Fn::Join"),
+        ("str_replace", "Fn::Replace"), ("str_split", "Fn::Split"), ("resource_facade", "Fn::ResourceFacade"),
+        ("if", "Fn::If"),
+    )
+}  # fmt: skip
 PERCENT = "percent_change_in_capacity"
 
 
@@ -75,8 +85,8 @@ class Traps:
     def findings(self) -> Iterator[Finding]:
         """All of them."""
         for look in (
-            self.version_of_the_kit, self.names, self.twice, self.description, self.empty, self.newer, self.unused,
-            self.output_keys, self.output_errors, self.depends, self.conditions, self.deprecated, self.defaults,
+            self.version_of_the_kit, self.names, self.twice, self.description, self.empty, self.newer, self.near,
+            self.unused, self.output_keys, self.output_errors, self.depends, self.conditions, self.deprecated, self.defaults,
             self.percent, self.comma_lists, self.mappings,
         ):  # fmt: skip
             yield from look()
@@ -130,7 +140,14 @@ class Traps:
                 where = "only in the kit's own version" if first.extension else f"since {first.name}"
                 what = f"`{key}` is plain data in {self.version.name}; it is a function {where}"
                 todo = "Write it with yaql or repeat." if first.extension else f"Raise the version to {first.name}."
+                if not self.version.hot:
+                    todo = CFN.get(key, "") or "It is a function of heat_template_version only."
                 yield self.found("function-newer", "warning", what, path, todo)
+
+    def near(self) -> Iterator[Finding]:
+        """What looks like a function and is none."""
+        for rule, what, todo, path in near_functions(self.template):
+            yield self.found(rule, "warning", what, path, todo)
 
     def unused(self) -> Iterator[Finding]:
         used = set(_used(self.template.data))

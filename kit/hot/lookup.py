@@ -84,8 +84,8 @@ class Lookup:
             error.todo = error.todo or did_you_mean(resource.type, type_names(True), "Types are")
             raise
         if target.file:
-            facade = self.backend.kind(resource.type)
             try:
+                facade = self._facade(resource, target.file)
                 return TemplateKind(resource.type, target.file, self.definition, facade)
             except TemplateSyntaxError as error:
                 told = StackValidationFailed(error.what, todo=error.todo, rule=error.rule)
@@ -94,6 +94,13 @@ class Lookup:
         found = self.backend.kind(target.type)
         assert found is not None
         return found
+
+    def _facade(self, resource: ResourceDefinition, file: str) -> Kind | None:
+        """What a template file stands for: the type by its other mapping, or as it is without any."""
+        other = self.definition.environment.registry.types.get(resource.type)
+        if isinstance(other, str) and other.endswith(FILES) and other != file:
+            return TemplateKind(resource.type, other, self.definition, None)
+        return self.backend.kind(resource.type)
 
     def _knows(self, resource: ResourceDefinition, attribute: str) -> bool:
         try:

@@ -171,7 +171,7 @@ def plan_update(stack: Stack, checked: Validation) -> Plan:
             kind = checked.lookup.kind(new)
         except TemplateError:
             continue
-        old = stack.best(name, "")
+        old = stack.best(name, "", stack.generation)
         plan.steps.append(_step(old, kind, new, futures))
     for name in sorted(set(stack.resources) - set(definition.resources)):
         plan.steps.append(Step(name, stack.resources[name].type, DELETED))

@@ -47,6 +47,20 @@ class PropertySchema:
     message: str = ""
 
 
+class ValueFault(FunctionError):
+    """A property that cannot have its value.
+
+    Attributes
+    ----------
+    bare : str
+        What is wrong, without the property's path.
+    """
+
+    def __init__(self, fault: TemplateError) -> None:
+        super().__init__(fault.message)
+        self.bare = fault.what
+
+
 def schemas(table: Mapping[str, Any]) -> dict[str, PropertySchema]:
     """Schemas from their table."""
     return {name: _schema(row) for name, row in table.items()}
@@ -269,7 +283,7 @@ class Properties:
             made = {key: self._value(key, faults, False) for key in self.table}
             if faults.found:
                 first = faults.found[0]
-                raise FunctionError(first.message)
+                raise ValueFault(first)
             self._values = made
         return self._values
 
@@ -293,7 +307,7 @@ class Properties:
             if value is not ...:
                 made[key] = cast(self.table[key], value, (*self.path, key), faults, False)
         if faults.found:
-            raise FunctionError(faults.found[0].message)
+            raise ValueFault(faults.found[0])
         return made
 
     def _value(self, key: str, faults: Faults, check: bool) -> Any:

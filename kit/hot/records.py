@@ -51,15 +51,23 @@ class Records:
         """All records of a name."""
         return [record for record in self.records.values() if record.name == name]
 
-    def best(self, name: str, generation: str) -> Resource | None:
-        """The record that an update goes on with: one of the wanted template, or the newest."""
-        found = self.of_name(name)
-        for record in found:
-            if record.generation == generation:
-                record.replaced_by = None
-                return record
-        left = [record for record in found if record.replaced_by not in self.records]
-        return left[-1] if left else None
+    def best(self, name: str, generation: str, previous: str = "") -> Resource | None:
+        """The record that an update goes on with. Source: Heat 27, `_get_best_existing_rsrc_db`.
+
+        Parameters
+        ----------
+        generation, previous : str
+            Of the template that the stack goes to, and of the one that it comes from.
+        """
+
+        def suitability(record: Resource) -> tuple[int, float]:
+            score = -30 * (record.status == "FAILED") - 50 * (record.action == "DELETE")
+            score -= record.replaced_by in self.records
+            score += 5 * (record.generation == previous) + 10 * (record.generation == generation)
+            return score, record.updated_at or record.created_at
+
+        # Of equals the newest.
+        return max(reversed(self.of_name(name)), key=suitability, default=None)
 
     def new_record(self, name: str, type: str, kind: Kind) -> Resource:
         """A record that is not made yet."""

@@ -61,7 +61,7 @@ class Stack(Acting):
         self.files: Mapping[str, str] = {}
         self.parent: Resource | None = None
         self.depth = 0
-        self.generation = ""
+        self.generation = self.previous = ""
         self.created_at = self.updated_at = backend.now()
         self.adopting: Mapping[str, Any] = {}
         self._before: tuple[Template, Environment, Mapping[str, str], str] | None = None
@@ -132,6 +132,7 @@ class Stack(Acting):
         checked = Validation(definition, self.backend, True, self.depth)
         checked.raise_first()
         self._before = (self.template, self.environment, self.files, self.generation)
+        self.previous = self.generation
         self._generations += 1
         self._begin(action, definition, checked, f"{self.id}-{self._generations}")
 
@@ -163,6 +164,7 @@ class Stack(Acting):
         environment: Mapping[str, Any] | str | None = None, files: Mapping[str, str] | None = None,
         environment_files: Sequence[str] = (), existing: bool = False, clear_parameters: Sequence[str] = (),
         rollback: bool | None = None, functions: Mapping[str, Callable[..., Any]] | None = None, wait: bool = True,
+        converge: bool | None = None,
     ) -> Stack:  # fmt: skip
         """Bring the stack to another template, or other parameters.
 
@@ -172,6 +174,9 @@ class Stack(Acting):
             Whether parameters, files and template that are not given stay; otherwise they fall to the defaults.
         clear_parameters : sequence of str
             With `existing`, those that do not stay.
+        converge : bool
+            Whether resources are compared with what is really there, and not with what they were made of: what was
+            changed or deleted behind the stack's back is mended. None: as with the last update.
 
         Raises
         ------
@@ -183,6 +188,7 @@ class Stack(Acting):
         given = (template, parameters, environment, files, environment_files, existing, clear_parameters, functions)
         read, env, all_files = self._prepare(*given)
         self.rollback = self.rollback if rollback is None else rollback
+        self.converge = self.converge if converge is None else converge
         self._start("UPDATE", read, env, all_files)
         if wait:
             self.run()
@@ -191,7 +197,7 @@ class Stack(Acting):
     def _prepare(
         self, template: Source | None, parameters: Mapping[str, Any] | None, environment: Mapping[str, Any] | str | None,
         files: Mapping[str, str] | None, environment_files: Sequence[str], existing: bool,
-        clear_parameters: Sequence[str], functions: Mapping[str, Callable[..., Any]] | None,
+        clear_parameters: Sequence[str], functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> tuple[Template, Environment, Mapping[str, str]]:  # fmt: skip
         """The template, environment and files of an update."""
         if self.action in ("SUSPEND", "DELETE"):
@@ -226,6 +232,7 @@ class Stack(Acting):
 
     def begin_update(self, template: Template, environment: Environment, files: Mapping[str, str]) -> None:
         """Begin to change a stack inside another."""
+        self.converge = self.parent is not None and self.parent.stack.converge
         self._start("UPDATE", template, environment, files)
 
     def preview_update(
@@ -242,10 +249,19 @@ class Stack(Acting):
             As the update itself.
         """
         given = (template, parameters, environment, files, environment_files, existing, clear_parameters, functions)
-        read, env, all_files = self._prepare(*given)
-        checked = Validation(self._define(read, env, all_files), self.backend, True, self.depth)
+        return plan_update(self, self.checked_update(*given))
+
+    def checked_update(self, *given: Any, **named: Any) -> Validation:
+        """The validation on which `plan_update` rests, of what `preview_update` takes.
+
+        Raises
+        ------
+        TemplateError, NotSupported
+            As the update itself.
+        """
+        checked = Validation(self._define(*self._prepare(*given, **named)), self.backend, True, self.depth)
         checked.raise_first()
-        return plan_update(self, checked)
+        return checked
 
     def begin_restore(self, kept: Mapping[str, Any]) -> None:
         """Begin to go back to a snapshot, as `kit.hot.snapshots.take` gives it.
@@ -300,6 +316,10 @@ class Stack(Acting):
                 moved = moved or changed
                 if not more:
                     record.kind.settled(record)
+                    self.refresh_metadata()
+                    if child.state == "DELETE_COMPLETE":
+                        del self.children[id]
+                        continue
             moved = child.step_inside() or moved
         return moved
 
@@ -324,7 +344,8 @@ class Stack(Acting):
     def _step(self) -> tuple[bool, bool]:
         if self.task is None:
             return False, False
-        if self.backend.now() - self.started > self.timeout_mins * 60 and self.depth == 0:
+        late = self.backend.now() - self.started > self.timeout_mins * 60
+        if late and self.depth == 0 and not self.task.drained:
             self.stop("Timed out")
         more, moved = self.task.step()
         if more:
@@ -346,6 +367,8 @@ class Stack(Acting):
         task = self.task
         assert task is not None
         self.task = None
+        if task.drained:
+            return False
         if task.failure is None:
             self.set_stack_state(task.action, "COMPLETE", f"Stack {task.action} completed successfully")
             self.updated_at = self.backend.now()
@@ -363,6 +386,7 @@ class Stack(Acting):
 
     def _roll_back(self, action: str) -> None:
         assert self._before is not None
+        self.previous = self.generation
         template, environment, files, generation = self._before
         if action == "CREATE":
             template, environment, files = adopt.without_resources(self.template), self.environment, self.files

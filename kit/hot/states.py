@@ -33,6 +33,7 @@ class Walk:
         self.paused: dict[str, str] = {}
         self.failure: ResourceFailure | None = None
         self.failed_action = action
+        self.drained = False
 
     def _ready(self, name: str) -> bool:
         open_names = {*self.waiting, *self.running}
@@ -46,6 +47,8 @@ class Walk:
         moved = False
         for name in sorted(self.running):
             moved = self._poll(self.stack.resources[name]) or moved
+        if self.drained:
+            return bool(self.running), moved
         if self.failure is None:
             for name in [name for name in self.waiting if self._ready(name)]:
                 self.waiting.remove(name)
@@ -58,7 +61,7 @@ class Walk:
     def _begin(self, resource: Resource) -> None:
         try:
             if self.action == "CHECK":
-                self._check(resource)
+                check(resource)
                 return
             self._allowed(resource)
             self.stack.set_state(resource, self.action, "IN_PROGRESS")
@@ -81,16 +84,6 @@ class Walk:
             pair = f"('{resource.action}', '{resource.status}')"
             raise ResourceFailure(f"State {pair} invalid for {self.action.lower()}", "Error")
 
-    def _check(self, resource: Resource) -> None:
-        if resource.action == "INIT":
-            return
-        if not (resource.kind.type.checks or resource.kind.nested):
-            self.stack.set_state(resource, "CHECK", "COMPLETE", f"CHECK not supported for {resource.type}")
-            return
-        self.stack.set_state(resource, "CHECK", "IN_PROGRESS")
-        resource.kind.inspect(resource)
-        self.stack.set_state(resource, "CHECK", "COMPLETE")
-
     def _poll(self, resource: Resource) -> bool:
         try:
             kind = resource.kind
@@ -112,11 +105,35 @@ class Walk:
         self.stack.set_state(resource, self.action, "FAILED", told.text)
         self.failure = self.failure or told
 
+    def drain(self) -> None:
+        """Begin nothing more; what is under way comes to its own end."""
+        self.drained = True
+        self.waiting.clear()
+
     def abort(self, reason: str) -> None:
         """End at once."""
         self.running.clear()
         self.waiting.clear()
         self.failure = self.failure or ResourceFailure(reason, "")
+
+
+def check(resource: Resource) -> None:
+    """Look whether a resource is what it should be, and tell it.
+
+    Raises
+    ------
+    ResourceFailure
+        It is not.
+    """
+    if resource.action == "INIT":
+        return
+    stack = resource.stack
+    if not (resource.kind.type.checks or resource.kind.nested):
+        stack.set_state(resource, "CHECK", "COMPLETE", f"CHECK not supported for {resource.type}")
+        return
+    stack.set_state(resource, "CHECK", "IN_PROGRESS")
+    resource.kind.inspect(resource)
+    stack.set_state(resource, "CHECK", "COMPLETE")
 
 
 def signal(resource: Resource, data: Any) -> None:

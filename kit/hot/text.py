@@ -88,8 +88,13 @@ def read(text: str, name: str = "") -> Any:
     return data
 
 
-def read_map(text: str, name: str = "") -> Map:
+def read_map(text: str, name: str = "", environment: bool = False) -> Map:
     """The data of a text that must be a mapping; an empty text is an empty one.
+
+    Parameters
+    ----------
+    environment : bool
+        Whether it is one, and not a template.
 
     Raises
     ------
@@ -100,9 +105,10 @@ def read_map(text: str, name: str = "") -> Map:
     if data is None:
         return Map()
     if not isinstance(data, dict):
-        error = TemplateSyntaxError(
-            "The template is not a JSON object or YAML mapping.", todo="Begin with `heat_template_version: 2021-04-16`."
-        )
+        told = ("The template is not a JSON object or YAML mapping.", "Begin with `heat_template_version: 2021-04-16`.")
+        if environment:
+            told = ("The environment is not a valid YAML mapping data type.", "Begin with `parameters:`.")
+        error = TemplateSyntaxError(told[0], todo=told[1])
         error.position, error.quote = Position(1, 1), quote(text, Position(1, 1))
         raise _told(error, name)
     return as_map(data)
@@ -154,10 +160,11 @@ def _syntax(error: yaml.YAMLError, text: str) -> TemplateSyntaxError:
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     context = getattr(error, "context", None)
-    told = TemplateSyntaxError(
-        f"Error parsing template: {context + ', ' if context else ''}{what}",
-        todo="Look at the indentation, the brackets and the quotes near this line.",
-    )
+    todo = "Look at the indentation, the brackets and the quotes near this line."
+    lines = text.splitlines()
+    if mark is not None and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+        todo = "YAML takes no tabs for indentation: write spaces."
+    told = TemplateSyntaxError(f"Error parsing template: {context + ', ' if context else ''}{what}", todo=todo)
     if mark is not None:
         told.position = Position(mark.line + 1, mark.column + 1)
     elif (place := getattr(error, "position", None)) is not None:  # a character that YAML does not allow
@@ -273,7 +280,9 @@ class _Composer:
 
     def key(self, frame: _Frame, data: Any, position: Position) -> None:
         if isinstance(data, (dict, list)):
-            raise self.wrong("found unhashable key", position)
+            error = self.wrong("found unhashable key", position)
+            error.todo = "Two braces make a map the name of another; a placeholder of that kind belongs in quotes."
+            raise error
         assert isinstance(frame.data, Map)
         if data is not _MERGE and data in frame.data:
             frame.data.twice.append((data, position))

@@ -5,6 +5,7 @@ Source: Heat 27, `Stack.validate`; Heat stops at the first, this goes on.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +25,7 @@ from kit.hot.functions import base
 from kit.hot.graph import Graph
 from kit.hot.lookup import DEEPEST_STACK, Lookup
 from kit.hot.parts import ResourceDefinition
-from kit.hot.properties import Properties
+from kit.hot.properties import Properties, ValueFault
 from kit.hot.resources.base import Backend, Kind, Planned
 from kit.hot.resources.nested import StackKind
 from kit.hot.template import groups_faults
@@ -45,6 +46,8 @@ class Validation:
         Whether parameters and properties must have right values; a nested stack is looked at without.
     depth : int
         How many stacks are above.
+    deep : bool
+        Whether stacks inside are looked at, too.
 
     Attributes
     ----------
@@ -56,11 +59,14 @@ class Validation:
         The kinds.
     """
 
-    def __init__(self, definition: Definition, backend: Backend, strict: bool = True, depth: int = 0) -> None:
+    def __init__(
+        self, definition: Definition, backend: Backend, strict: bool = True, depth: int = 0, deep: bool = True
+    ) -> None:  # fmt: skip
         self.definition = definition
         self.backend = backend
         self.strict = strict
         self.depth = depth
+        self.deep = deep
         self.lookup = Lookup(definition, backend, depth)
         self.graph = Graph()
         self.faults: list[TemplateError] = []
@@ -148,6 +154,18 @@ class Validation:
             fault.anchor = (self.definition.section.resources, both[0])
             yield fault
 
+    def _external(self, resource: ResourceDefinition, kind: Kind, path: Path) -> Iterator[TemplateError]:
+        """What is somebody else's must be there."""
+        try:
+            id = str(base.attempt(resource.external_id))
+        except FunctionError:
+            return
+        if self.strict and not kind.exists(self.backend, id):
+            what = f"Invalid external resource: Resource {id} ({resource.type}) can not be found."
+            fault = StackValidationFailed(what, rule="external-resource")
+            fault.anchor = (*path, "external_id")
+            yield fault
+
     def _resource(self, resource: ResourceDefinition) -> Iterator[TemplateError]:
         section = self.definition.section
         path: Path = (section.resources, resource.name)
@@ -155,7 +173,10 @@ class Validation:
             kind = self.lookup.kind(resource)
         except TemplateError:
             return
-        if resource.external_id is not None or kind.answers_anything:
+        if kind.answers_anything:
+            return
+        if resource.external_id is not None:
+            yield from self._external(resource, kind, path)
             return
         told: list[TemplateError] = []
         for key, value in (
@@ -184,15 +205,17 @@ class Validation:
     def _own(self, kind: Kind, planned: Planned) -> Iterator[TemplateError]:
         """What the type itself demands, and what is wrong with a stack inside."""
         try:
-            for fault in kind.check(planned):
+            here = kind.check_in(self.backend, planned) if self.strict else ()
+            for fault in itertools.chain(kind.check(planned), here):
                 if not fault.anchor:
                     fault.anchor = planned.path
                 yield fault
         except FunctionError as error:
             if not error.follows:
-                yield StackValidationFailed(error.what, path=planned.path, rule="property")
+                what = error.bare if isinstance(error, ValueFault) else error.what
+                yield StackValidationFailed(what, path=planned.path, rule="property")
             return
-        if isinstance(kind, StackKind) and (self.depth == 0 or not self.strict):
+        if isinstance(kind, StackKind) and self.deep and (self.depth == 0 or not self.strict):
             yield from self._nested(kind, planned)
 
     def _nested(self, kind: StackKind, planned: Planned) -> Iterator[TemplateError]:

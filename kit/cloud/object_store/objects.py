@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.object_store import bulk, containers, copying, large, writing
+from kit.cloud.object_store import bulk, containers, copying, large, versions, writing
+from kit.cloud.object_store.access import enter
 from kit.cloud.object_store.errors import Refused
 from kit.cloud.object_store.models import objects
 from kit.cloud.object_store.reading import find, full
@@ -17,6 +18,7 @@ NAME_LENGTH = 1024
 
 def create(call: Call, account: str, container: str, name: str) -> Answer:
     """Write an object: the body, a copy of another one, or a manifest of segments."""
+    enter(call, account, container, name)
     name = full(call, name)
     holder = containers.find(call.tx, account, container)
     if len(name.encode()) > NAME_LENGTH:
@@ -34,6 +36,7 @@ def create(call: Call, account: str, container: str, name: str) -> Answer:
     if wanted and wanted.lower() != etag:
         raise Refused(422)
     kind = writing.media(call, name)
+    versions.archive(call, holder, name)
     row = writing.write(call, holder, name, call.body, content_type=kind, headers=headers, delete_at=delete_at)
     return writing.written(row)
 
@@ -51,6 +54,7 @@ def _unmatched(call: Call, holder: Row, name: str) -> None:
 
 def update(call: Call, account: str, container: str, name: str) -> Answer:
     """Describe an object anew: what it kept before is forgotten, all but its type."""
+    enter(call, account, container, name)
     name = full(call, name)
     if "bulk-delete" in call.query:
         return bulk.delete(call, account)
@@ -68,8 +72,10 @@ def update(call: Call, account: str, container: str, name: str) -> Answer:
 
 def delete(call: Call, account: str, container: str, name: str) -> Answer:
     """Remove an object; of a large one, on request, the segments too."""
+    enter(call, account, container, name)
     name = full(call, name)
     if call.query.one("multipart-manifest") == "delete":
         return large.delete(call, account, container, name)
     writing.remove(call, account, container, name)
+    versions.bring_back(call, account, container, name)
     return Answer(204)

@@ -30,10 +30,11 @@ add("DELETE", CONTAINER, containers.delete)
 
 add("HEAD", OBJECT, reading.show, open=True)
 add("GET", OBJECT, reading.show, open=True)
-add("PUT", OBJECT, objects.create)
-add("POST", OBJECT, objects.update)
+# A signed URL writes an object, too.
+add("PUT", OBJECT, objects.create, open=True, writes=True)
+add("POST", OBJECT, objects.update, open=True, writes=True)
 add("COPY", OBJECT, copying.copy)
-add("DELETE", OBJECT, objects.delete)
+add("DELETE", OBJECT, objects.delete, open=True, writes=True)
 
 for path in (ACCOUNT, CONTAINER, OBJECT):
     add("OPTIONS", path, options, open=True)

@@ -88,7 +88,7 @@ class Ask:
         version = version or VERSIONS.get(service)
         if version:
             given["OpenStack-API-Version"] = f"{TYPES.get(service, service)} {version}"
-        if method == "GET":
+        if method in ("GET", "HEAD"):
             return proxy.request(method, path, headers=given)
         with self._savepoint() as settle:
             reply: Reply = proxy.request(method, path, json=body, headers=given)

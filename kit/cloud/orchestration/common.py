@@ -141,8 +141,8 @@ def root_of(call: Call, row: Row) -> tuple[Row, Stack]:
     return root, holding.load(call.cloud, call.tx, root)
 
 
-def stack_of(call: Call, row: Row) -> Stack:
-    """The stack of a row, ready to be looked at.
+def both(call: Call, row: Row) -> tuple[Stack, Stack]:
+    """The root of the tree that a row's stack is in, and the stack itself.
 
     Raises
     ------
@@ -153,7 +153,18 @@ def stack_of(call: Call, row: Row) -> Stack:
     found = holding.find(root, row["id"])
     if found is None:
         raise not_found("Stack", row["name"])
-    return found
+    return root, found
+
+
+def stack_of(call: Call, row: Row) -> Stack:
+    """The stack of a row, ready to be looked at.
+
+    Raises
+    ------
+    HeatError
+        404 when the tree has it no longer.
+    """
+    return both(call, row)[1]
 
 
 @contextmanager

@@ -34,6 +34,15 @@ def document(row: Row) -> dict[str, Any]:
     return {**{name: row[name] for name in names}, **moments}
 
 
+def of_server(tx: Transaction, server_id: str, project_id: str) -> list[dict[str, Any]]:
+    """The configs of all deployments to a server, by their names. Source: Heat 27, `metadata_software_deployments`."""
+    rows = tx.rows(
+        deployments, server_id=server_id, project_id=project_id, order=[deployments.c.created_at, deployments.c.id]
+    )  # fmt: skip
+    found = [config for row in rows if (config := tx.get(configs, row["config_id"])) is not None]
+    return [config_document(row) for row in sorted(found, key=lambda row: row["name"] or "")]
+
+
 def inputs_of(
     resource: Resource, config: Row, given: dict[str, Any], action: str, transport: str | None
 ) -> list[dict[str, Any]]:  # fmt: skip
@@ -50,10 +59,12 @@ def inputs_of(
         "deploy_stack_id": f"{stack.name}/{stack.id}", "deploy_resource_name": resource.name,
         "deploy_signal_transport": transport,
     }  # fmt: skip
-    if transport != "NO_SIGNAL":
-        own |= {
-            "deploy_signal_id": f"{stack.url}/resources/{resource.name}/signal", "deploy_signal_verb": "POST",
-        }  # fmt: skip
+    if transport == "TEMP_URL_SIGNAL":
+        own |= {"deploy_signal_id": resource.data["signal_url"], "deploy_signal_verb": "PUT"}
+    elif transport != "NO_SIGNAL":
+        # A server has no token of the project: the address is signed.
+        url = f"{stack.url}/resources/{resource.name}/signal?Signature={resource.data['token']}"
+        own |= {"deploy_signal_id": url, "deploy_signal_verb": "POST"}
     return made + [{"name": name, "type": "String", "value": value} for name, value in own.items()]
 
 

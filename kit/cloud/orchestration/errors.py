@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kit.cloud.errors import ApiError
 from kit.errors import HotError
+
+if TYPE_CHECKING:
+    from kit.hot import TemplateError
 
 # What webob says of a status.
 EXPLANATIONS = {
@@ -49,12 +54,25 @@ def forbidden(what: str = "") -> HeatError:
     return HeatError(403, what or "You are not authorized to complete this action.", "Forbidden")
 
 
+def _sent(error: TemplateError) -> str:
+    """A fault's sentence as Heat's API tells it.
+
+    Its engine sends kind, path and sentence apart, each with a colon already, and the API puts colons between them
+    once more.
+    """
+    from kit.hot.errors import StackValidationFailed, show_path
+
+    if not isinstance(error, StackValidationFailed):
+        return error.message
+    return "".join(f"{part}: : " for part in (error.prefix, show_path(error.path)) if part) + error.what
+
+
 def of_engine(error: HotError) -> HeatError:
     """What a refusal of the engine becomes over HTTP."""
     from kit.hot.errors import ActionError, FunctionError, ResourceFailure, TemplateError
 
     if isinstance(error, TemplateError):
-        return HeatError(error.http, error.message, error.code)
+        return HeatError(error.http, _sent(error), error.code)
     if isinstance(error, ActionError):
         return HeatError(error.http, error.what, error.code)
     if isinstance(error, FunctionError):

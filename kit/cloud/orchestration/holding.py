@@ -160,8 +160,9 @@ def save(cloud: Cloud, tx: Transaction, stack: Stack, idle: float = 1.0) -> None
         if there[id]["deleted_at"] is None:
             tx.update(stacks, id, action="DELETE", status="COMPLETE", deleted_at=tx.stamp)
     _remember(cloud, stack.id, revision, stack)
-    if stack.action == "SNAPSHOT" and stack.task is None:
-        _finish_snapshots(tx, stack)
+    for each, _, _ in tree(stack):
+        if each.action == "SNAPSHOT" and each.task is None:
+            _finish_snapshots(tx, each)
     schedule(cloud, tx, stack)
 
 

@@ -106,6 +106,25 @@ class Given:
         }  # fmt: skip
 
     @property
+    def changes(self) -> dict[str, Any]:
+        """What an update is asked to change, as the engine takes it."""
+        return {
+            "template": self.template, **self.inputs, "existing": self.patch,
+            "clear_parameters": list(self.data.get("clear_parameters") or ()),
+        }  # fmt: skip
+
+    @property
+    def converge(self) -> bool | None:
+        """Whether an update compares with what is really there; None when the request says nothing.
+
+        Raises
+        ------
+        HeatError
+            400 when it is neither true nor false.
+        """
+        return self._truth("converge")
+
+    @property
     def timeout_mins(self) -> int | None:
         """Minutes until a stack has failed.
 
@@ -135,14 +154,18 @@ class Given:
         HeatError
             400 when it is neither true nor false.
         """
-        given = self.data.get("disable_rollback")
+        found = self._truth("disable_rollback")
+        return None if found is None else not found
+
+    def _truth(self, name: str) -> bool | None:
+        given = self.data.get(name)
         if given is None:
             return None
         word = str(given).strip().lower()
         if word not in TRUE + FALSE:
             known = ", ".join(f"'{each}'" for each in sorted(TRUE + FALSE))
-            raise bad_request(f"Unrecognized value '{given}' for disable_rollback, acceptable values are: {known}")
-        return word in FALSE
+            raise bad_request(f"Unrecognized value '{given}' for \"{name}\", acceptable values are: {known}")
+        return word in TRUE
 
     @property
     def tags(self) -> list[str] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.orchestration.common import truth
 from kit.cloud.orchestration.errors import HeatError, bad_request
+from kit.cloud.orchestration.resource_policy import enforce_type, may_use
 from kit.cloud.orchestration.resources import NEEDS, support
 from kit.hot import ResourceType, find_type, type_names
 from kit.hot.constraints import Constraint
@@ -36,7 +37,12 @@ def index(call: Call, tenant: str) -> dict[str, Any]:
     described = truth(call, "with_description")
     for each in type_names(hidden=status == "HIDDEN"):
         type = find_type(each)
-        if type is None or (status and type.support["status"] != status) or (pattern and not pattern.search(each)):
+        if (
+            type is None
+            or not may_use(call.context, each)
+            or (status and type.support["status"] != status)
+            or (pattern and not pattern.search(each))
+        ):
             continue
         if version and not str(type.support.get("version") or "").startswith(version):
             continue
@@ -62,6 +68,7 @@ def _found(name: str) -> ResourceType:
 
 def show(call: Call, tenant: str, type_name: str) -> dict[str, Any]:
     """A type's properties, attributes and support status."""
+    enforce_type(call.context, type_name)
     type = _found(type_name)
     told: dict[str, Any] = {
         "resource_type": type_name, "properties": {name: schema(each) for name, each in type.properties.items()},
@@ -113,6 +120,7 @@ def constraint(given: Constraint) -> dict[str, Any]:
 
 def template(call: Call, tenant: str, type_name: str) -> dict[str, Any]:
     """A template with one resource of the type: each property a parameter, each attribute an output."""
+    enforce_type(call.context, type_name)
     type = _found(type_name)
     kind = call.query.one("template_type", "cfn")
     if kind not in ("cfn", "hot"):
@@ -136,7 +144,8 @@ def _hot(type: ResourceType, name: str) -> dict[str, Any]:
         "resources": {
             name: {"type": type.name, "properties": {key: {"get_param": key} for key in _given(type)}}
         },
-        "outputs": {key: {"value": {"get_attr": [name, key]}} for key in _attributes(type)},
+        "outputs": {key: {"value": {"get_attr": [name, key]}} for key in _attributes(type)}
+        | {"OS::stack_id": {"value": {"get_resource": name}}},
     }  # fmt: skip
 
 
@@ -147,7 +156,8 @@ def _cfn(type: ResourceType, name: str) -> dict[str, Any]:
         "HeatTemplateFormatVersion": "2012-12-12", "Description": f"Initial template of {name}",
         "Parameters": {key: _parameter(each, kinds, "Type", "Default") for key, each in _given(type).items()},
         "Resources": {name: {"Type": type.name, "Properties": {key: {"Ref": key} for key in _given(type)}}},
-        "Outputs": {key: {"Value": {"Fn::GetAtt": [name, key]}} for key in _attributes(type)},
+        "Outputs": {key: {"Value": {"Fn::GetAtt": [name, key]}} for key in _attributes(type)}
+        | {"OS::stack_id": {"Value": {"Ref": name}}},
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.cloud.orchestration import (
     about,
+    previewing,
     resource_types,
     software,
     stack_actions,
@@ -30,7 +31,7 @@ def add_to(service: Service) -> None:
     add("GET", "/stacks", stacks.index)
     add("POST", "/stacks", stack_making.create, status=201)
     add("GET", "/stacks/detail", stacks.detail)
-    add("POST", "/stacks/preview", stack_making.preview)
+    add("POST", "/stacks/preview", previewing.preview)
     add("POST", "/validate", templates.validate)
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
@@ -42,10 +43,13 @@ def add_to(service: Service) -> None:
     add("PUT", ONE, stack_making.update)
     add("PATCH", ONE, stack_making.update)
     add("DELETE", ONE, stack_making.delete)
-    add("PUT", f"{ONE}/preview", stack_making.preview_update)
-    add("PATCH", f"{ONE}/preview", stack_making.preview_update)
+    add("PUT", f"{ONE}/preview", previewing.preview_update)
+    add("PATCH", f"{ONE}/preview", previewing.preview_update)
     add("DELETE", f"{ONE}/abandon", stack_making.abandon, status=200)
     add("GET", f"{ONE}/export", stack_making.export)
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        add(method, f"{ONE}/{{arn_id}}", stacks.lookup_arn)
+        add(method, f"{ONE}/{{arn_id}}/{{rest:path}}", stacks.lookup_arn)
     add("GET", f"{ONE}/template", stacks.template)
     add("GET", f"{ONE}/environment", stacks.environment)
     add("GET", f"{ONE}/files", stacks.files)

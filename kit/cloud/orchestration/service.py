@@ -54,7 +54,7 @@ class OrchestrationService(Service):
 
 
 # What only looks although it is a POST.
-LOOKS = frozenset({"templates.validate", "stack_making.preview"})
+LOOKS = frozenset({"templates.validate", "previewing.preview"})
 
 
 def versions(call: Call) -> Answer:

@@ -121,10 +121,5 @@ def deployment_delete(call: Call, tenant: str, deployment_id: str) -> None:
 
 
 def metadata(call: Call, tenant: str, server_id: str) -> dict[str, Any]:
-    """The configs that a server is to run, in order: what its agent polls."""
-    found = call.tx.rows(
-        deployments, project_id=tenant, server_id=server_id, order=[deployments.c.created_at, deployments.c.id]
-    )  # fmt: skip
-    wanted = [row for row in found if row["status"] == "IN_PROGRESS" or row["action"] in ("CREATE", "UPDATE")]
-    told = [config for row in wanted if (config := call.tx.get(configs, row["config_id"])) is not None]
-    return {"metadata": [deploying.config_document(row) for row in told]}
+    """The configs that a server is to run: what its agent polls."""
+    return {"metadata": deploying.of_server(call.tx, server_id, tenant)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.orchestration.common import body, by_identity, engine, keep, root_of
+from kit.cloud.orchestration.common import body, both, by_identity, engine, keep
 from kit.cloud.orchestration.deploying import when
 from kit.cloud.orchestration.errors import HeatError, bad_request, not_found
 from kit.cloud.orchestration.models import snapshots
@@ -27,7 +27,7 @@ def act(call: Call, tenant: str, stack_name: str, stack_id: str) -> Answer:
     if action not in ACTIONS:
         raise bad_request(f"Invalid action {action} specified")
     row = by_identity(call, tenant, stack_name, stack_id)
-    _, stack = _root(call, row)
+    root, stack = both(call, row)
     with engine(call, stack):
         if action == "cancel_update":
             if stack.state != "UPDATE_IN_PROGRESS":
@@ -39,7 +39,7 @@ def act(call: Call, tenant: str, stack_name: str, stack_id: str) -> Answer:
         else:
             idle(stack)
             stack.begin_action(action.upper())
-    keep(call, stack)
+    keep(call, root)
     return Answer(200, None)
 
 
@@ -51,20 +51,14 @@ def idle(stack: Stack) -> None:
     HeatError
         409.
     """
-    if stack.task is not None:
+    if stack.task is not None and not stack.task.drained:
         told = f"Stack {stack.name} already has an action ({stack.action}) in progress."
         raise HeatError(409, told, "ActionInProgress")
 
 
-def _root(call: Call, row: Row) -> tuple[Row, Stack]:
-    if row["root_id"] != row["id"]:
-        raise bad_request("Actions on a nested stack are not supported here; act on its root.", "NotSupported")
-    return root_of(call, row)
-
-
 def _document(row: Row) -> dict[str, Any]:
     return {
-        "id": row["id"], "name": row["name"], "status": row["status"], "status_reason": row["reason"],
+        "id": row["id"], "name": row["name"], "action": "CREATE", "status": row["status"], "status_reason": row["reason"],
         "creation_time": when(row["created_at"]), "data": row["data"],
     }  # fmt: skip
 
@@ -72,7 +66,7 @@ def _document(row: Row) -> dict[str, Any]:
 def snapshot(call: Call, tenant: str, stack_name: str, stack_id: str) -> dict[str, Any]:
     """Take a snapshot."""
     row = by_identity(call, tenant, stack_name, stack_id)
-    _, stack = _root(call, row)
+    root, stack = both(call, row)
     idle(stack)
     held = call.tx.insert(
         snapshots, id=call.tx.ids.uuid(), stack_id=row["id"], name=body(call).get("name"), status="IN_PROGRESS",
@@ -80,7 +74,7 @@ def snapshot(call: Call, tenant: str, stack_name: str, stack_id: str) -> dict[st
     )  # fmt: skip
     with engine(call, stack):
         stack.begin_action("SNAPSHOT")
-    keep(call, stack)
+    keep(call, root)
     return _document(call.tx.get(snapshots, held["id"]) or held)
 
 
@@ -111,11 +105,11 @@ def snapshot_delete(call: Call, tenant: str, stack_name: str, stack_id: str, sna
     found = _held(call, row, snapshot_id)
     if found["status"] == "IN_PROGRESS":
         raise bad_request("Deleting in-progress snapshot is not supported.", "NotSupported")
-    _, stack = _root(call, row)
+    root, stack = both(call, row)
     with engine(call, stack):
         forget(stack, found["data"] or {})
     call.tx.delete(snapshots, id=snapshot_id)
-    keep(call, stack)
+    keep(call, root)
 
 
 def restore(call: Call, tenant: str, stack_name: str, stack_id: str, snapshot_id: str) -> Answer:
@@ -124,9 +118,9 @@ def restore(call: Call, tenant: str, stack_name: str, stack_id: str, snapshot_id
     found = _held(call, row, snapshot_id)
     if found["status"] != "COMPLETE":
         raise not_found("Snapshot", snapshot_id)
-    _, stack = _root(call, row)
+    root, stack = both(call, row)
     idle(stack)
     with engine(call, stack):
         stack.begin_restore(found["data"])
-    keep(call, stack)
+    keep(call, root)
     return Answer(202, None)

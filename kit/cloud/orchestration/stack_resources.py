@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, Unauthorized
-from kit.cloud.orchestration import holding
+from kit.cloud.orchestration import deploying, holding
 from kit.cloud.orchestration.common import body, by_identity, engine, keep, number, root_of, stack_of, truth
 from kit.cloud.orchestration.errors import HeatError, bad_request, forbidden
 from kit.cloud.orchestration.models import stacks
@@ -74,8 +74,10 @@ def show(call: Call, tenant: str, stack_name: str, stack_id: str, resource_name:
 
 def metadata(call: Call, tenant: str, stack_name: str, stack_id: str, resource_name: str) -> dict[str, Any]:
     """A resource's metadata."""
-    _, each = _pair(call, tenant, stack_name, stack_id, resource_name)
-    return {"metadata": each.metadata}
+    stack, each = _pair(call, tenant, stack_name, stack_id, resource_name)
+    waiting = deploying.of_server(call.tx, each.physical_id, stack.project_id) if each.physical_id else []
+    asked = waiting or each.properties.get("user_data_format") == "SOFTWARE_CONFIG"
+    return {"metadata": each.metadata | ({"deployments": waiting} if asked else {})}
 
 
 def signal(call: Call, tenant: str, stack_name: str, stack_id: str, resource_name: str) -> Answer:
@@ -96,8 +98,12 @@ def signal(call: Call, tenant: str, stack_name: str, stack_id: str, resource_nam
         raise forbidden()
     elif context.roles.isdisjoint(WRITERS):
         raise forbidden("You are not authorized to use resource:signal.")
-    with engine(call, root):
-        stack.signal(resource_name, _details(call))
+    try:
+        with engine(call, root):
+            stack.signal(resource_name, _details(call))
+    except HeatError as error:
+        keep(call, root)  # the refusal is an event of the stack
+        return call.service.fault(error, call)
     keep(call, root)
     return Answer(200, None)
 

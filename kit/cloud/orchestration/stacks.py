@@ -43,7 +43,8 @@ def index(call: Call, tenant: str) -> dict[str, Any]:
     found = _wanted(call, tenant, everywhere)
     count = len(found)
     shown = _page(call, found)
-    answer: dict[str, Any] = {"stacks": [summary(call, row, everywhere) for row in shown]}
+    # A list does not open the templates, and so has no descriptions.
+    answer: dict[str, Any] = {"stacks": [summary(call, row, everywhere) | {"description": ""} for row in shown]}
     limit = number(call, "limit")
     if limit and len(shown) == limit:
         query = {name: values for name, values in call.query.items() if name != "marker"} | {"marker": shown[-1]["id"]}
@@ -118,6 +119,15 @@ def detail(call: Call, tenant: str) -> dict[str, Any]:
 def lookup(call: Call, tenant: str, stack_name: str) -> Answer:
     """Redirect from a name to the stack's own address."""
     return redirect(call, by_name(call, tenant, stack_name, True))
+
+
+def lookup_arn(
+    call: Call, tenant: str, stack_name: str, stack_id: str, arn_id: str, rest: str = ""
+) -> Answer:  # fmt: skip
+    """Redirect from a stack's ARN, which has slashes, or from something below it."""
+    if not stack_name.startswith("arn:"):
+        raise call.service.no_route(call, [])
+    return redirect(call, by_identity(call, tenant, stack_id, arn_id, True), *filter(None, rest.split("/")))
 
 
 def lookup_part(call: Call, tenant: str, stack_name: str, stack_id: str) -> Answer:

@@ -9,10 +9,9 @@ from kit.cloud.call import Call
 from kit.cloud.orchestration.backend import CloudBackend
 from kit.cloud.orchestration.common import body, engine, truth
 from kit.cloud.orchestration.errors import HeatError
+from kit.cloud.orchestration.function_texts import sentence
 from kit.cloud.orchestration.instantiation import Given
-from kit.errors import HotError
-from kit.hot import VERSIONS, Version, inspect_template, shown
-from kit.hot.resources.nested import StackKind
+from kit.hot import VERSIONS, Version, shown
 
 MARK = " (an extension of this cloud, not in real Heat)"
 
@@ -24,29 +23,7 @@ def validate(call: Call, tenant: str) -> dict[str, Any]:
     backend = CloudBackend(call.cloud, call.base)
     backend.attach(call.tx, call.context)
     with engine(call):
-        found = shown(given.template, **inputs, backend=backend)
-        if truth(call, "show_nested"):
-            found["NestedParameters"] = _nested(given, inputs, backend)
-    return found
-
-
-def _nested(given: Given, inputs: dict[str, Any], backend: CloudBackend) -> dict[str, Any]:
-    """The parameters of templates that are used as types, by resource."""
-    checked = inspect_template(given.template, **inputs, backend=backend, need_values=False)
-    told: dict[str, Any] = {}
-    for kind, planned in checked.lookup.planned():
-        if isinstance(kind, StackKind):
-            try:
-                child = kind.plan_child(planned)
-            except HotError:  # the template it names has faults, which the check of the whole tells
-                continue
-            if child is None:
-                continue
-            told[planned.resource.name] = {
-                "Type": planned.resource.type, "Description": child.template.description,
-                "Parameters": {name: each.shown() for name, each in child.parameters.declared.items()},
-            }  # fmt: skip
-    return told
+        return shown(given.template, **inputs, backend=backend, nested=truth(call, "show_nested"))
 
 
 def _label(version: Version) -> str:
@@ -76,8 +53,9 @@ def functions(call: Call, tenant: str, version: str) -> dict[str, Any]:
     classes = {**dict(wanted.conditions), **dict(wanted.functions)} if conditions else dict(wanted.functions)
     told = []
     for name in wanted.function_names(conditions):
-        text = inspect.getdoc(classes[name]) or ""
-        first = text.split("\n\n")[0].replace("\n", " ")
-        own = wanted.extension and name in ("suffix", "list_flatten")
-        told.append({"functions": name, "description": first + (MARK if own else "")})
+        said = sentence(name, wanted.name)
+        if said is None:
+            text = inspect.getdoc(classes[name]) or ""
+            said = text.split("\n\n")[0].replace("\n", " ") + MARK
+        told.append({"functions": name, "description": said})
     return {"template_functions": told}

@@ -146,6 +146,7 @@ class Kind:
     nested: ClassVar[bool] = False  # whether it has a stack of its own
     answers_anything: ClassVar[bool] = False  # whether any attribute has a value, null if need be
     always_updates: ClassVar[bool] = False  # whether an update is made even when nothing changed
+    refreshes_metadata: ClassVar[bool] = False  # whether a signal to another resource renews its metadata
 
     def __init__(self, type: ResourceType) -> None:
         self.type = type
@@ -180,6 +181,10 @@ class Kind:
         check = CHECKS.get(self.type.name)
         return check(planned.resource.name, planned.properties.values()) if check else iter(())
 
+    def check_in(self, backend: Backend, planned: Planned) -> Iterator[TemplateError]:
+        """What is wrong with it where it would be made."""
+        return iter(())
+
     # Life
 
     def create(self, resource: Resource) -> None:
@@ -204,6 +209,23 @@ class Kind:
         """Whether it is replaced, and not updated, when its last action failed."""
         return True
 
+    def live(self, resource: Resource) -> Mapping[str, Any] | None:
+        """The properties that can be changed in place as they are now; None when it is gone.
+
+        An update that is asked to converge compares with these. What a type cannot tell is not among them.
+        """
+        return {}
+
+    def before_replace(self, resource: Resource) -> None:
+        """Free what the replacement will need: an address, a name. Source: Heat 27, `prepare_for_replace`."""
+
+    def restore(self, resource: Resource, successor: Resource) -> None:
+        """Take back what `before_replace` gave away: the replacement is rolled back."""
+
+    def exists(self, backend: Backend, id: str) -> bool:
+        """Whether there is such a thing outside all stacks; true where nobody can tell."""
+        return True
+
     def update(self, resource: Resource, changed: Mapping[str, Any]) -> None:
         """Begin to change it in place; `resource.properties` are the new values already.
 
@@ -216,6 +238,9 @@ class Kind:
     def updated(self, resource: Resource) -> bool:
         """Whether it is changed."""
         return True
+
+    def cancel(self, resource: Resource) -> None:
+        """Give up what is under way: its action was cancelled, or took too long."""
 
     def delete(self, resource: Resource) -> None:
         """Begin to delete it."""

@@ -36,6 +36,7 @@ class Group(StackKind):
     """The attributes that all groups share: one value for each member."""
 
     lists: tuple[str, ...] = ("refs",)
+    drops_oldest = False  # whether members that were added for a change stay, and the oldest go
 
     # Batches
 
@@ -63,11 +64,11 @@ class Group(StackKind):
                 taken.add(name)
                 return name
 
-            steps = changing(old, new, policy, spare) if old else growing(new, policy)
+            steps = changing(old, new, policy, spare, self.drops_oldest) if old else growing(new, policy)
         resource.data.pop("rolling", None)
         if len(steps) > 1 and policy is not None:
             resource.data["rolling"] = {"steps": steps[1:], "pause": policy.pause}
-            made = Child(synthesize(steps[0]), made.parameters, made.without)
+            made = Child(synthesize(steps[0]), made.parameters, made.without, True)
         super().begin(resource, made, update)
 
     def _done(self, resource: Resource) -> bool:
@@ -86,7 +87,7 @@ class Group(StackKind):
         if now < rolling["until"]:
             return False
         steps = rolling["steps"]
-        super().begin(resource, Child(synthesize(steps[0])), True)
+        super().begin(resource, Child(synthesize(steps[0]), old_files=len(steps) > 1), True)
         resource.data["rolling"] = {"steps": steps[1:], "pause": rolling["pause"]}
         if len(steps) == 1:
             del resource.data["rolling"]

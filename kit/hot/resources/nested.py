@@ -24,7 +24,7 @@ from kit.hot.parameters import Parameter
 from kit.hot.parts import Names
 from kit.hot.properties import PropertySchema
 from kit.hot.resources.base import Kind, Planned, Resource
-from kit.hot.template import Template
+from kit.hot.template import MOST_RESOURCES, Template
 from kit.hot.types import ResourceType
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Child:
     template: Template
     parameters: Mapping[str, Any] = field(default_factory=dict)
     without: str = ""  # the type whose mapping does not hold inside
+    old_files: bool = False  # whether files that the stack inside had are there still
 
 
 class StackKind(Kind):
@@ -86,14 +87,29 @@ class StackKind(Kind):
         """
         stack = resource.stack
         environment = stack.environment.child(made.parameters, resource.name, made.without)
+        self._within_limit(resource, made)
         try:
             if update:
-                stack.children[resource.id].begin_update(made.template, environment, stack.files)
+                child = stack.children[resource.id]
+                # While a group is changed in batches, members of before still need theirs.
+                files = {**child.files, **stack.files} if made.old_files else stack.files
+                child.begin_update(made.template, environment, files)
             else:
                 child = stack.begin_child(resource, made.template, environment)
                 resource.physical_id = child.id
         except TemplateError as error:
             raise ResourceFailure(error.message, error.code) from None
+
+    def _within_limit(self, resource: Resource, made: Child) -> None:
+        """Refuse what would make the whole tree too large. Source: Heat 27, `_validate_nested_resources`."""
+        root = resource.stack
+        while root.parent is not None:
+            root = root.parent.stack
+        child = self.inside(resource)
+        there = _size(root) - (len(child.resources) if child is not None else 0)
+        if there + len(made.template.section(made.template.version.names.resources)) > MOST_RESOURCES:
+            told = "Request limit exceeded: Maximum resources per stack exceeded."
+            raise ResourceFailure(told, "RequestLimitExceeded")
 
     def create(self, resource: Resource) -> None:
         made = self.child(resource.stack.definition, resource.name, resource.properties, resource)
@@ -111,7 +127,7 @@ class StackKind(Kind):
         child = self.inside(resource)
         if child is None:
             return True
-        if child.step():
+        if child.step() and not (child.task is not None and child.task.drained):
             return False
         if child.status == "FAILED":
             failure = child.failure
@@ -192,6 +208,11 @@ class StackKind(Kind):
         return member.attribute(parts[1], parts[2:])
 
 
+def _size(stack: Stack) -> int:
+    """The resources of a stack and of all stacks inside it."""
+    return len(stack.resources) + sum(map(_size, stack.children.values()))
+
+
 class TemplateKind(StackKind):
     """A template file as a type: its parameters are properties, its outputs attributes.
 
@@ -200,6 +221,8 @@ class TemplateKind(StackKind):
     StackValidationFailed
         The file is missing, or does not suit the type it stands for.
     """
+
+    refreshes_metadata = True
 
     def __init__(self, type: str, file: str, definition: Definition, facade: Kind | None) -> None:
         self.url = file
@@ -287,7 +310,11 @@ class TemplateKind(StackKind):
             return child.shown()
         if name not in child.definition.outputs:
             raise InvalidTemplateAttribute(f"The Referenced Attribute ({resource.name} {name}) is incorrect.")
-        return select(child.output(name), path)
+        try:
+            value = child.output(name)
+        except FunctionError as error:
+            raise FunctionError(f"Error in {resource.name} output {name}: {error.what}") from None
+        return select(value, path)
 
     def check(self, planned: Planned) -> Iterator[TemplateError]:
         return iter(())

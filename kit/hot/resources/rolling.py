@@ -40,13 +40,17 @@ def growing(new: Members, policy: Rolling) -> list[Members]:
     return [{name: new[name] for name in names[:end]} for end in ends] or [new]
 
 
-def changing(old: Members, new: Members, policy: Rolling, spare: Callable[[], str]) -> list[Members]:
+def changing(
+    old: Members, new: Members, policy: Rolling, spare: Callable[[], str], drops_oldest: bool = False
+) -> list[Members]:  # fmt: skip
     """The members after each batch of an update; the last are those wanted.
 
     Parameters
     ----------
     spare : callable
-        Gives a name for a member that is only there meanwhile.
+        Gives a name for a member that is added meanwhile.
+    drops_oldest : bool
+        Whether the added ones stay and as many of the oldest go.
     """
     changed = [name for name in new if name in old and old[name] != new[name]]
     if not changed:
@@ -61,6 +65,8 @@ def changing(old: Members, new: Members, policy: Rolling, spare: Callable[[], st
     for chunk in _chunks(changed, batch):
         now |= {name: new[name] for name in chunk}
         steps.append(dict(now))
+    if drops_oldest:
+        new = dict.fromkeys(list(now)[extra:], example) if spares else new
     return [*steps, new] if spares else steps
 
 

@@ -57,6 +57,8 @@ def new_capacity(current: int, adjustment: float, type: str, step: int | None, l
 class AutoScalingGroup(Group):
     """Between `min_size` and `max_size` resources of one definition, with random names."""
 
+    drops_oldest = True
+
     def anchor(self, planned: Planned) -> tuple[str, ...]:
         return (*planned.path, planned.definition.section.properties, "resource")
 
@@ -144,8 +146,7 @@ class AutoScalingGroup(Group):
         if now < resource.data.get("cooldown_end", -math.inf):
             raise NoActionRequired
         self.begin(resource, self.members_of(resource, wanted), True)
-        resource.data["cooldown_end"] = max(resource.data.get("cooldown_end", 0.0), now + max(0, pause or 0))
-        resource.metadata["cooldown_end"] = {str(resource.data["cooldown_end"]): f"{type} : {adjustment}"}
+        self._cool_down(resource, pause, f"{type} : {adjustment}")
         resource.metadata["scaling_in_progress"] = True
         child = self.inside(resource)
         assert child is not None
@@ -157,6 +158,25 @@ class AutoScalingGroup(Group):
 
     def settled(self, resource: Resource) -> None:
         resource.metadata["scaling_in_progress"] = False
+
+    def created(self, resource: Resource) -> bool:
+        return self._finished(resource)
+
+    def updated(self, resource: Resource) -> bool:
+        return self._finished(resource)
+
+    def _finished(self, resource: Resource) -> bool:
+        """The cooldown begins when the group is made or changed, too."""
+        done = self._done(resource)
+        if done:
+            self._cool_down(resource, self.cooldown_of(resource), f"{EXACT} : {len(self.members(resource))}")
+        return done
+
+    @staticmethod
+    def _cool_down(resource: Resource, pause: float | None, why: str) -> None:
+        now = resource.stack.backend.now()
+        resource.data["cooldown_end"] = max(resource.data.get("cooldown_end", 0.0), now + max(0, pause or 0))
+        resource.metadata["cooldown_end"] = {str(resource.data["cooldown_end"]): why}
 
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
         members = self.members(resource)

@@ -326,6 +326,22 @@ def test_a_signed_url_opens_one_object_for_a_while(cloud: Cloud, store: Store) -
     assert store("GET", f"/c/o?{query}", token=False).status_code == 401
 
 
+def test_a_signed_url_writes_and_removes_an_object(cloud: Cloud, store: Store) -> None:
+    store("POST", X_Account_Meta_Temp_URL_Key="secret")
+    expires = int(cloud.clock.now().timestamp()) + 10**6
+
+    def signed(method: str) -> str:
+        text = f"{method}\n{expires}\n/v1/{store.account}/c/o"
+        signature = hmac.new(b"secret", text.encode(), "sha256").hexdigest()
+        return f"/c/o?{urlencode({'temp_url_sig': signature, 'temp_url_expires': expires})}"
+
+    assert store("PUT", "/c/o", b"x", token=False).status_code == 401
+    assert store("PUT", signed("DELETE"), b"x", token=False).status_code == 401
+    assert store("PUT", signed("PUT"), b"x", token=False).status_code == 201
+    assert store("GET", "/c/o").content == b"x"
+    assert store("DELETE", signed("DELETE"), token=False).status_code == 204
+
+
 def test_it_tells_what_it_can(cloud: Cloud) -> None:
     for path in ("/object-store/info", "/info"):
         found = session(cloud).get(BASE_URL + path).json()
@@ -338,3 +354,17 @@ def test_a_snapshot_brings_objects_back(cloud: Cloud, store: Store) -> None:
     store("DELETE", "/c/o")
     cloud.restore(taken)
     assert store("GET", "/c/o").content == b"x" * 1000
+
+
+def test_what_is_written_over_is_kept_and_comes_back_on_a_delete(store: Store) -> None:
+    store("PUT", "/old")
+    store("POST", "/c", X_Versions_Location="old")
+    for body in ("one", "two", "three"):
+        store("PUT", "/c/o", body)
+    names = store("GET", "/old").text.splitlines()
+    assert len(names) == 2 and all(name.startswith("001o/") for name in names)
+    found = [(store("GET", "/c/o").text, store("DELETE", "/c/o").status_code) for _ in range(3)]
+    assert found == [("three", 204), ("two", 204), ("one", 204)]
+    assert store("GET", "/c/o").status_code == 404 and store("GET", "/old").text == ""
+    store("POST", "/c", X_Versions_Location="nowhere")
+    assert store("PUT", "/c/o", "four").status_code == 412

@@ -97,7 +97,7 @@ def test_a_preview_says_what_the_update_does_and_nothing_stays(old, new):
          "networks": [{"network": "private", "subnet": "private-subnet"}]}},
         {"type": "OS::Neutron::Port", "properties": {"network": "private", "fixed_ips": [{"ip_address": "10.9.9.9"}]}},
         {"type": "OS::Cinder::Volume", "properties": {"size": 100000}},
-        {"type": "OS::Keystone::Project", "properties": {"name": "mine"}},
+        {"type": "OS::Neutron::Net", "properties": {"shared": True}},
     ],
 )  # fmt: skip
 def test_what_is_refused_leaves_nothing(bad):

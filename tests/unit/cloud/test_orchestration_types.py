@@ -85,6 +85,7 @@ CASES = {
     "OS::Nova::Quota": ({}, {"project": "demo", "cores": 50}, {"cores": 60}),
     "OS::Nova::FloatingIP": ({}, {"pool": "public"}, {}),
     "OS::Nova::FloatingIPAssociation": ({**SERVER, **FIP}, {"server_id": ref("server"), "floating_ip": ref("fip")}, {}),
+    "OS::Heat::SwiftSignalHandle": ({}, {}, {}),
     "OS::Neutron::Net": ({}, {"name": "n"}, {"name": "m", "tags": ["a"]}),
     "OS::Neutron::ProviderNet": ({}, {"network_type": "vxlan"}, {"name": "m"}),
     "OS::Neutron::Subnet": (
@@ -270,7 +271,7 @@ def settled(cloud, heat, path, wanted):
 
 
 def test_every_real_type_has_a_case():
-    assert set(CASES) == set(real())
+    assert set(CASES) == set(real()) - {"OS::Heat::SwiftSignal"}  # which waits for a signal: test_orchestration_swift
     assert {support(name) for name in CASES} == {"real"}
 
 

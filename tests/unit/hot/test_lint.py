@@ -11,6 +11,8 @@ TRAPS = {
     "description-kind": HEAD + "description:\n  resources: {}\n",
     "key-twice": PLAIN + "outputs: {o: {value: 1, value: 2}}\n",
     "function-newer": PLAIN.replace("2018-08-31", "2015-04-30") + "outputs: {o: {value: {str_split: [',', 'a,b']}}}\n",
+    "function-misspelt": PLAIN + "outputs: {o: {value: {str_spilt: [',', 'a,b']}}}\n",
+    "function-beside": PLAIN + "outputs: {o: {value: {get_resource: a, get_attr: [a, output]}}}\n",
     "name-kind": PLAIN + "outputs: {on: {value: 1}}\n",
     "parameter-unused": PLAIN + "parameters: {p: {type: string}}\n",
     "output-key-unknown": PLAIN + "outputs: {o: {value: 1, valu: 2}}\n",
@@ -50,6 +52,27 @@ def test_a_clean_template_has_no_findings():
 def test_a_function_name_as_plain_text_is_no_trap():
     text = PLAIN.replace("2018-08-31", "2013-05-23").replace("{value: x}", "{value: x}, metadata: {filter: name}")
     assert "function-newer" not in lint(text).rules
+
+
+@pytest.mark.parametrize("data", ["{filters: x}", "{get_it: 1}", "{list_all: [a]}", "{user_name: x, password: y}"])
+def test_maps_that_only_look_a_little_like_functions_are_no_traps(data):
+    text = PLAIN.replace("{value: x}", f"{{value: x}}, metadata: {{m: {data}}}")
+    assert not {"function-misspelt", "function-beside"} & set(lint(text).rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "todo"),
+    [
+        ("heat_template_version: 2018-08-31\nresources:\n\ta: 1\n", "YAML takes no tabs"),
+        (HEAD + "resources: {a: {type: {{ kind }} }}\n", "Two braces"),
+        (
+            "HeatTemplateFormatVersion: 2012-12-12\nResources: {}\nOutputs: {o: {Value: {get_attr: [a, b]}}}\n",
+            "`Fn::GetAtt`",
+        ),
+    ],
+)
+def test_what_to_do_about_it_is_told(text, todo):
+    assert any(todo in finding.todo for finding in lint(text))
 
 
 def test_the_mapping_of_one_resource_that_spreads_is_told():

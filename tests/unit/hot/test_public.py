@@ -19,8 +19,8 @@ FACE = [
 ]  # fmt: skip
 STACK = [
     "abandon", "add_event", "begin_action", "begin_child", "begin_delete", "begin_restore", "begin_update", "best",
-    "cancel", "check", "delete", "drop", "find", "mark_unhealthy", "members", "new_record", "note", "of_name", "output",
-    "physical_name", "preview_update", "restore", "resume", "run", "set_stack_state", "set_state", "shown", "signal",
+    "cancel", "check", "checked_update", "delete", "drop", "find", "leave", "mark_unhealthy", "members", "new_record", "note", "of_name", "output",
+    "physical_name", "preview_update", "refresh_metadata", "restore", "resume", "run", "set_stack_state", "set_state", "shown", "signal",
     "snapshot", "step", "step_inside", "stop", "suspend", "update", "view", "wakes",
 ]  # fmt: skip
 MODULES = [name for _, name, _ in pkgutil.walk_packages(kit.hot.__path__, "kit.hot.")]

@@ -18,6 +18,7 @@ from kit.cloud.orchestration.resources import (
     server,
     software,
     storage,
+    swift_signal,
 )
 from kit.cloud.orchestration.resources.records import NEEDS, Record
 from kit.hot import Kind, ResourceType
@@ -32,7 +33,8 @@ def real() -> dict[str, type[Kind]]:
     """Type to the kind that makes the real thing, or that Heat itself is enough for."""
     found: dict[str, type[Kind]] = {}
     for module in (
-        server, nova, neutron, neutron_more, cinder, storage, keystone, software, heat, aws, aws_scaling
+        server, nova, neutron, neutron_more, cinder, storage, swift_signal, keystone, software, heat,
+        aws, aws_scaling,
     ):  # fmt: skip
         found |= module.KINDS
     return found

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kit.cloud.orchestration.ask import Ask, Refused
-from kit.cloud.orchestration.backend import backend_of
+from kit.cloud.orchestration.backend import CloudBackend, backend_of
 from kit.cloud.orchestration.resources.finding import find
 from kit.hot import Kind, Resource, ResourceFailure
 from kit.hot.errors import InvalidTemplateAttribute
 from kit.hot.functions.refer import select
+from kit.hot.resources.base import Backend
 
 Values = dict[str, Any]
 
@@ -78,6 +79,31 @@ class ApiKind(CloudKind):
     def id_of(self, resource: Resource, what: str, value: Any) -> Any:
         """The id of another thing that is given by id or by name."""
         return find(ask(resource), what, value)
+
+    def exists(self, backend: Backend, id: str) -> bool:
+        if type(self).one is not ApiKind.one or not isinstance(backend, CloudBackend):
+            return True
+        reply = backend.ask.reply(self.service, "GET", f"{self.path}/{id}", version=self.version)
+        return reply.status_code != 404
+
+    def live(self, resource: Resource) -> Mapping[str, Any] | None:
+        live = self.show(resource)
+        if live is None:
+            return None
+        before = resource.properties
+        told: Values = {}
+        for name, schema in self.type.properties.items():
+            field = self.fields.get(name, name)
+            if not schema.update_allowed or name in self.unsent or field not in live:
+                continue
+            wanted = before.get(name)
+            if wanted is None:
+                continue  # what the template leaves open is the service's to choose
+            if name in self.found and isinstance(wanted, str):
+                wanted = self.id_of(resource, self.found[name], wanted)
+            if wanted != live[field]:
+                told[name] = live[field]
+        return told
 
     # From properties to fields
 

@@ -74,6 +74,10 @@ class Volume(ApiKind):
     def needs_replace(self, resource: Resource, changed: set[str], after: Mapping[str, Any]) -> bool:
         return "backup_id" in changed
 
+    def needs_replace_failed(self, resource: Resource) -> bool:
+        live = self.show(resource)
+        return live is None or live["status"] in ("error", "deleting")
+
     def update(self, resource: Resource, changed: Mapping[str, Any]) -> None:
         fields = {key: changed[key] or "" for key in ("name", "description") if key in changed}
         if fields:

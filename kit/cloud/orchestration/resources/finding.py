@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -68,6 +69,11 @@ PLACES: dict[str, Place] = {
 }  # fmt: skip
 
 
+# A name of Keystone's may tell its domain. Source: Heat 27, `parse_entity_with_domain`.
+IN_DOMAIN = frozenset({"keystone.user", "keystone.group", "keystone.project", "keystone.role"})
+WITH_DOMAIN = re.compile(r"(.+)\{(.+)\}")
+
+
 class NoSuchThing(ResourceFailure):
     """A name or id that is nothing of this cloud's."""
 
@@ -82,6 +88,8 @@ def find(ask: Ask, what: str, value: Any) -> Any:
     """
     if not isinstance(value, str) or not value or what not in PLACES:
         return value
+    if what in IN_DOMAIN and (parts := WITH_DOMAIN.fullmatch(value)):
+        return _in_domain(ask, PLACES[what], value, *parts.groups())
     place = PLACES[what]
     if not ask.has(place.service):
         return value
@@ -96,6 +104,18 @@ def find(ask: Ask, what: str, value: Any) -> Any:
     if named:
         several = f"Multiple {place.entity} matches found for name '{value}', use an ID to be more specific."
         raise NoSuchThing(several, "NeutronClientNoUniqueMatch" if place.service == "network" else "NoUniqueMatch")
+    raise NoSuchThing(*_absent(place, value))
+
+
+def _in_domain(ask: Ask, place: Place, value: str, name: str, domain: str) -> Any:
+    """The id of `NAME{DOMAIN}`."""
+    inside = find(ask, "keystone.domain", domain)
+    for each in _named(ask, place, name, quote(name, safe="")):
+        if each.get("domain_id") == inside:
+            return each["id"]
+    found = ask.reply(place.service, "GET", f"{place.path}/{quote(name, safe='')}")
+    if found.status_code == 200:
+        return name
     raise NoSuchThing(*_absent(place, value))
 
 

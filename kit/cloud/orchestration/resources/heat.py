@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kit.cloud.opening import REGION
+from kit.cloud.orchestration.backend import CloudBackend
 from kit.cloud.orchestration.resources.base import Values, ask
-from kit.hot import Kind, Resource, ResourceFailure
+from kit.hot import Backend, Kind, Resource, ResourceFailure, TemplateError
+from kit.hot.errors import StackValidationFailed
 from kit.hot.resources import scaling, wait
+from kit.hot.resources.base import Planned
 
 
 class RemoteStack(Kind):
     """OS::Heat::Stack: a stack of its own beside this one."""
+
+    def check_in(self, backend: Backend, planned: Planned) -> Iterator[TemplateError]:
+        if not isinstance(backend, CloudBackend):
+            return
+        values = planned.properties.values()
+        region = (values["context"] or {}).get("region_name") or REGION
+        if region != REGION:
+            why = f"public endpoint for orchestration service in {region} region not found"
+            told = f'Cannot establish connection to Heat endpoint at region "{region}" due to "{why}"'
+            yield StackValidationFailed(told, rule="remote-stack")
+            return
+        body = {"template": values["template"], "files": dict(planned.definition.files)}
+        reply = backend.ask.reply("orchestration", "POST", "/validate", body)
+        if reply.status_code >= 400:
+            why = f"ERROR: {reply.json()['error']['message']}"
+            told = f'Failed validating stack template using Heat endpoint at region "{region}" due to "{why}"'
+            yield StackValidationFailed(told, rule="remote-stack")
 
     def _body(self, resource: Resource) -> Values:
         values = resource.properties

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from kit.cloud.orchestration.resources.base import Values, ask, pruned
-from kit.cloud.orchestration.resources.finding import find
+from kit.cloud.orchestration.resources.finding import NoSuchThing, find
+from kit.cloud.orchestration.resources.matching import Matched, match
 from kit.hot import Resource, ResourceFailure
+from kit.hot.properties import ANY, PropertySchema
 
 OWN = ("subnet", "floating_ip", "port_extra_properties", "tag")  # what only a port of its own can give
 
@@ -76,43 +78,114 @@ class Interfaces:
 
     def change(self, resource: Resource, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Detach what is no longer wanted and attach what is new, while the server runs."""
-        old, new = list(before["networks"] or ()), list(after["networks"] or ())
-        gone = [each for each in old if each not in new]
-        come = [each for each in new if each not in old]
         calls = ask(resource)
-        path = f"/servers/{resource.physical_id}/os-interface"
-        attached = calls("compute", "GET", path)["interfaceAttachments"]
-        for network in gone if old else attached:
-            port = network.get("port_id") or self._port_of(resource, network, attached)
-            calls("compute", "DELETE", f"{path}/{port}", missing_ok=True)
-            if port in resource.data.get("internal_ports", ()):
-                calls("network", "DELETE", f"/v2.0/ports/{port}", missing_ok=True)
-                resource.data["internal_ports"].remove(port)
-        for place, network in enumerate(come, len(old)):
+        old = [self._by_id(resource, each) for each in before["networks"] or ()]
+        new = [self._by_id(resource, each) for each in after["networks"] or ()]
+        attached = self._attached(resource)
+        allocate = next((each["allocate_network"] for each in new if each.get("allocate_network")), None)
+        if allocate or not old or any(each.get("allocate_network") for each in old):
+            if not allocate and not old and not new:
+                return
+            for each in attached:
+                self._detach(resource, each["port_id"])
+            found = Matched([], [] if allocate else new, [], 0)
+        else:
+            own = resource.data.get("internal_ports", ())
+            found = match(old, new, attached, own, _extra(resource))
+        for network in found.gone:
+            if network["port"]:
+                self._detach(resource, network["port"])
+            if network["floating_ip"]:
+                self._float(resource, network["floating_ip"], None)
+        for port, extra in found.changed:
+            fields = {key: each for key, each in extra.items() if key not in ("value_specs", "no_fixed_ips")}
+            body = pruned(fields | (extra.get("value_specs") or {}))
+            calls("network", "PUT", f"/v2.0/ports/{port}", {"port": body})
+        for place, network in enumerate(found.come, found.kept):
             nic = self._nic(resource, network, place, after)
-            body: Values = {"port_id": nic["port"]} if "port" in nic else {"net_id": nic["uuid"]}
-            if "fixed_ip" in nic:
-                body["fixed_ips"] = [{"ip_address": nic["fixed_ip"]}]
-            calls("compute", "POST", path, {"interfaceAttachment": body})
+            self._attach(resource, nic.get("port"), nic.get("uuid"), nic.get("fixed_ip"))
+            if network.get("floating_ip") and "port" in nic:
+                self._float(resource, network["floating_ip"], nic["port"])
+        if allocate == "auto" or not (allocate or new or found.kept):
+            self._attach(resource, None, self._free_network(resource) if allocate else None, None)
 
-    def _port_of(self, resource: Resource, network: Values, attached: list[Values]) -> str:
-        """The attached port that a network of the template stands for."""
+    @staticmethod
+    def _by_id(resource: Resource, network: Values) -> Values:
+        """A network of the template with ids for names; a subnet tells the network it is in."""
+        calls, made = ask(resource), dict(network)
+
+        def id_of(what: str, value: Any) -> Any:
+            try:
+                return find(calls, what, value)
+            except NoSuchThing:  # gone by now; a new one is refused when it is attached
+                return value
+
+        name = made.pop("uuid", None)
+        made["network"] = id_of("neutron.network", made.get("network") or name)
+        made["subnet"] = id_of("neutron.subnet", made.get("subnet"))
+        made["port"] = id_of("neutron.port", made.get("port"))
+        if made["subnet"] and not made["network"] and not made["port"]:
+            subnet = calls("network", "GET", f"/v2.0/subnets/{made['subnet']}", missing_ok=True)
+            made["network"] = subnet["subnet"]["network_id"] if subnet else None
+        return made
+
+    @staticmethod
+    def _attached(resource: Resource) -> list[Values]:
+        path = f"/servers/{resource.physical_id}/os-interface"
+        answer = ask(resource)("compute", "GET", path, missing_ok=True)
+        found: list[Values] = answer["interfaceAttachments"] if answer else []
+        return found
+
+    def _detach(self, resource: Resource, port: str, keep: bool = False) -> None:
         calls = ask(resource)
-        if network.get("port"):
-            return str(find(calls, "neutron.port", network["port"]))
-        name = network.get("network") or network.get("uuid")
-        inside = find(calls, "neutron.network", name) if name else None
-        for each in attached:
-            addresses = [fixed["ip_address"] for fixed in each["fixed_ips"]]
-            subnets = [fixed["subnet_id"] for fixed in each["fixed_ips"]]
-            if network.get("fixed_ip") and network["fixed_ip"] not in addresses:
+        calls("compute", "DELETE", f"/servers/{resource.physical_id}/os-interface/{port}", missing_ok=True)
+        if port in resource.data.get("internal_ports", ()) and not keep:
+            calls("network", "DELETE", f"/v2.0/ports/{port}", missing_ok=True)
+            resource.data["internal_ports"].remove(port)
+
+    @staticmethod
+    def _attach(resource: Resource, port: str | None, network: str | None, address: str | None) -> None:
+        body: Values = pruned({"port_id": port, "net_id": network if not port else None})
+        if address and not port:
+            body["fixed_ips"] = [{"ip_address": address}]
+        path = f"/servers/{resource.physical_id}/os-interface"
+        ask(resource)("compute", "POST", path, {"interfaceAttachment": body})
+
+    @staticmethod
+    def _float(resource: Resource, address: str, port: str | None) -> None:
+        calls = ask(resource)
+        id = find(calls, "neutron.floating_ip", address)
+        calls("network", "PUT", f"/v2.0/floatingips/{id}", {"floatingip": {"port_id": port}}, missing_ok=port is None)
+
+    @staticmethod
+    def _free_network(resource: Resource) -> str:
+        """The project's only network, or the one that Neutron allocates."""
+        calls = ask(resource)
+        project = resource.stack.project_id
+        found = calls("network", "GET", f"/v2.0/networks?router:external=False&project_id={project}")["networks"]
+        if len(found) > 1:
+            told = "Unable to automatically allocate a network: Multiple possible networks found."
+            raise ResourceFailure(told, "UnableToAutoAllocateNetwork")
+        if found:
+            return str(found[0]["id"])
+        made = calls("network", "GET", "/v2.0/auto-allocated-topology/null")["auto_allocated_topology"]
+        return str(made["id"])
+
+    def release(self, resource: Resource) -> None:
+        """Detach all interfaces, so that the server that replaces this one can have them."""
+        resource.data["released"] = [[each["port_id"], each["net_id"]] for each in self._attached(resource)]
+        for port, _ in resource.data["released"]:
+            self._detach(resource, port, True)
+
+    def take(self, resource: Resource) -> None:
+        """Attach what was released; a port that went with its server is made again by Nova."""
+        calls = ask(resource)
+        held = {each["port_id"] for each in self._attached(resource)}
+        for port, network in resource.data.pop("released", []):
+            if port in held:
                 continue
-            if network.get("subnet") and find(calls, "neutron.subnet", network["subnet"]) not in subnets:
-                continue
-            if inside is None or each["net_id"] == inside:
-                attached.remove(each)
-                return str(each["port_id"])
-        raise ResourceFailure("The interface of the network is not attached to the server.", "NotFound")
+            there = calls("network", "GET", f"/v2.0/ports/{port}", missing_ok=True) is not None
+            self._attach(resource, port if there else None, network, None)
 
     def drop(self, resource: Resource) -> None:
         """Delete the ports that were made for the server."""
@@ -141,3 +214,10 @@ class Interfaces:
             if label in ids:
                 made[ids[label]] = shown
         return made
+
+
+def _extra(resource: Resource) -> Mapping[str, PropertySchema]:
+    """The schema of `port_extra_properties`."""
+    items = (resource.kind.type.properties["networks"].schema or {}).get(ANY)
+    inside = (items.schema or {}).get("port_extra_properties") if items else None
+    return (inside.schema if inside else None) or {}

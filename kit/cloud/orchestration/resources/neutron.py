@@ -40,6 +40,10 @@ class NeutronKind(ApiKind):
     def cleared(self, changed: Mapping[str, Any]) -> Values:
         return {key: value for key, value in super().cleared(changed).items() if key not in self.plain}
 
+    def needs_replace_failed(self, resource: Resource) -> bool:
+        live = self.show(resource)
+        return live is None or live.get("status") == "ERROR"
+
     def told(self, resource: Resource, name: str, live: Values) -> Any:
         return live.get("project_id") if name == "tenant_id" else super().told(resource, name, live)
 
@@ -119,6 +123,10 @@ class Subnet(NeutronKind):
                 del made[name]
         return made
 
+    def cleared(self, changed: Mapping[str, Any]) -> Values:
+        found = super().cleared(changed)
+        return found | {name: [] for name in ("allocation_pools", "host_routes") if name in found}
+
 
 class Port(NeutronKind):
     """OS::Neutron::Port."""
@@ -155,6 +163,22 @@ class Port(NeutronKind):
         if given.get("ip_address"):
             made["ip_address"] = given["ip_address"]
         return made
+
+    def before_replace(self, resource: Resource) -> None:
+        live = self.show(resource)
+        if live is not None:
+            resource.data["port_fip"] = live["fixed_ips"]
+            self._give(resource, [])
+
+    def restore(self, resource: Resource, successor: Resource) -> None:
+        if successor.physical_id is not None and self.show(successor) is not None:
+            self._give(successor, [])
+        addresses = resource.data.pop("port_fip", [])
+        if addresses and self.show(resource) is not None:
+            self._give(resource, addresses)
+
+    def _give(self, resource: Resource, addresses: list[Values]) -> None:
+        self.call(resource, "PUT", self.one(resource), {"port": {"fixed_ips": addresses}})
 
     def told(self, resource: Resource, name: str, live: Values) -> Any:
         if name == "subnets":

@@ -33,6 +33,9 @@ class KeyPair(ApiKind):
         if resource.properties["save_private_key"]:
             resource.data["private_key"] = made.get("private_key")
 
+    def before_replace(self, resource: Resource) -> None:
+        self.delete(resource)
+
     def told(self, resource: Resource, name: str, live: Values) -> Any:
         if name == "private_key":
             return resource.data.get("private_key") or ""
@@ -51,6 +54,9 @@ class ServerGroup(ApiKind):
         made: Values = {"name": name, "policy": (values["policies"] or ["anti-affinity"])[0]}
         most = (values["rules"] or {}).get("max_server_per_host")
         return made | ({"rules": {"max_server_per_host": int(most)}} if most else {})
+
+    def needs_replace_failed(self, resource: Resource) -> bool:
+        return self.show(resource) is None
 
 
 class Flavor(ApiKind):

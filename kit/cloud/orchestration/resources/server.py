@@ -25,6 +25,7 @@ class Server(ApiKind):
     service, path, key = "compute", "/servers", "server"
     good = ("ACTIVE",)
     waits_gone = True
+    refreshes_metadata = True
     nics = Interfaces()
 
     # Making
@@ -133,6 +134,38 @@ class Server(ApiKind):
             "flavor": "flavor_update_policy", "image": "image_update_policy", "user_data": "user_data_update_policy",
         }  # fmt: skip
         return any(name in changed and after.get(policy) == "REPLACE" for name, policy in policies.items())
+
+    def needs_replace_failed(self, resource: Resource) -> bool:
+        live = self.show(resource)
+        return live is None or live["status"] in ("ERROR", "DELETED", "SOFT_DELETED")
+
+    def live(self, resource: Resource) -> Mapping[str, Any] | None:
+        live = self.show(resource)
+        if live is None:
+            return None
+        before, calls = resource.properties, ask(resource)
+        told: Values = {}
+        if find(calls, "nova.flavor", before["flavor"]) != live["flavor"].get("id"):
+            told["flavor"] = live["flavor"].get("id")
+        if before["image"] and find(calls, "glance.image", before["image"]) != (live["image"] or {}).get("id"):
+            told["image"] = (live["image"] or {}).get("id")
+        if before["name"] is not None and before["name"] != live["name"]:
+            told["name"] = live["name"]
+        if texts(before["metadata"]) != live["metadata"]:
+            told["metadata"] = live["metadata"]
+        return told
+
+    def before_replace(self, resource: Resource) -> None:
+        live = self.show(resource)
+        if live is None or live["status"] == "ERROR":
+            self.nics.drop(resource)
+        else:
+            self.nics.release(resource)
+
+    def restore(self, resource: Resource, successor: Resource) -> None:
+        if successor.physical_id is not None:
+            self.nics.release(successor)
+        self.nics.take(resource)
 
     def update(self, resource: Resource, changed: Mapping[str, Any]) -> None:
         values = resource.properties
@@ -255,7 +288,10 @@ class Server(ApiKind):
                 return False
             self.remove(resource)
             resource.data["phase"] = "removing"
-        if not super().deleted(resource):
+        live = self.show(resource)
+        if live is not None and live.get("OS-EXT-STS:task_state") != "deleting" and live["status"] == "ERROR":
+            raise in_error(live["status"], self.why(resource, live))
+        if live is not None and live["status"] not in ("DELETED", "SOFT_DELETED"):
             return False
         self.nics.drop(resource)
         return True

@@ -12,10 +12,12 @@ import yaml
 from kit.cloud.orchestration import deploying
 from kit.cloud.orchestration.backend import backend_of
 from kit.cloud.orchestration.models import configs, deployments
+from kit.cloud.orchestration.resources import swift_signal
 from kit.cloud.store import Row
 from kit.hot import Kind, Resource, ResourceFailure
 from kit.hot.errors import FunctionError, InvalidTemplateAttribute
 from kit.hot.functions.refer import select
+from kit.hot.resources.base import NoActionRequired
 
 OUTPUTS = ("deploy_stdout", "deploy_stderr", "deploy_status_code")
 
@@ -128,6 +130,7 @@ class SoftwareDeployment(Kind):
         transport = values["signal_transport"]
         if resource.physical_id is None:
             resource.physical_id = backend.new_id()
+        self._open(resource, transport)
         inputs = deploying.inputs_of(resource, config, values["input_values"] or {}, action, transport)
         row = deploying.new_config(
             tx, resource.stack.project_id, name=values["name"] or config["name"], group=config["group"],
@@ -152,7 +155,33 @@ class SoftwareDeployment(Kind):
             )  # fmt: skip
         return True
 
+    def _open(self, resource: Resource, transport: str) -> None:
+        """Make what the server signals to."""
+        if transport == "TEMP_URL_SIGNAL" and "signal_url" not in resource.data:
+            resource.data["signal_url"] = swift_signal.new_object(resource)
+        elif transport != "NO_SIGNAL" and "token" not in resource.data:
+            resource.data["token"] = resource.stack.backend.short_id()
+
+    def _heard(self, resource: Resource) -> None:
+        """Take what the server has written to the object store."""
+        row = self._row(resource)
+        if row is None or row["status"] != "IN_PROGRESS" or "signal_url" not in resource.data:
+            return
+        told = swift_signal.last_word(resource)
+        if told is not None:
+            deploying.signalled(backend_of(resource).tx, row, told)
+
+    def wakes(self, resource: Resource) -> float | None:
+        return swift_signal.next_look(resource) if "signal_url" in resource.data else None
+
+    def cancel(self, resource: Resource) -> None:
+        row = self._row(resource)
+        if row is not None and row["status"] == "IN_PROGRESS":
+            told = {"status": "FAILED", "status_reason": "Deployment cancelled."}
+            backend_of(resource).tx.update(deployments, row["id"], **told)
+
     def _over(self, resource: Resource) -> bool:
+        self._heard(resource)
         row = self._row(resource)
         if row is None or row["status"] == "COMPLETE":
             return True
@@ -204,11 +233,15 @@ class SoftwareDeployment(Kind):
             tx = backend_of(resource).tx
             tx.delete(deployments, id=row["id"])
             tx.delete(configs, id=row["config_id"])
+        if resource.data.pop("signal_url", None):
+            swift_signal.drop_object(resource)
 
     def signal(self, resource: Resource, data: Any) -> str:
         row = self._row(resource)
         if row is None:
             raise ResourceFailure("The deployment is not there.", "NotFound")
+        if row["status"] != "IN_PROGRESS":
+            raise NoActionRequired  # outputs are only expected while it runs
         return deploying.signalled(backend_of(resource).tx, row, data if isinstance(data, dict) else {})
 
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
