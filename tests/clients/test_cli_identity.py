@@ -78,7 +78,7 @@ def test_an_application_credential_opens_the_project(cli, port):
     assert [row["Name"] for row in cli("application credential list -f json").json] == ["robot"]
     assert cli("application credential delete robot").code == 0
     refused = cli(f"{with_it} token issue", cloud="")
-    assert refused.code == 1 and "requires authentication" in refused.err
+    assert refused.code == 1 and "Could not find Application Credential" in refused.err
 
 
 def test_a_trust_lets_another_user_act(cli, port):

@@ -14,8 +14,8 @@ from kit.cloud.store import Row
 FORM: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "id": {"type": "string"}, "path": {"type": "string", "minLength": 0, "maxLength": 128, "pattern": r"^\/.*"},
-        "method": {"type": "string", "pattern": "^(POST|GET|HEAD|PATCH|PUT|DELETE)$"},
+        "id": {"type": "string"}, "path": {"type": "string", "minLength": 0, "maxLength": 128, "pattern": r"^/\.*"},
+        "method": {"type": "string", "enum": ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]},
         "service": {"type": "string", "minLength": 1, "maxLength": 255},
     },
     "additionalProperties": False,
@@ -84,7 +84,7 @@ def _may(call: Call, user_id: str, operation: str) -> None:
 
 
 def _shown(call: Call, row: Row) -> dict[str, Any]:
-    return {**document(row), "links": self_link(call, f"users/{row['user_id']}/access_rules/{row['id']}")}
+    return {**document(row), "links": self_link(call, f"access_rules/{row['id']}")}
 
 
 def index(call: Call, user_id: str) -> dict[str, Any]:

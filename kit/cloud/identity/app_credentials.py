@@ -29,14 +29,23 @@ CREATE = schema(
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
     """An application credential as Keystone shows it, without its secret."""
-    return {
+    shown = {
         "id": row["id"], "name": row["name"], "description": row["description"], "project_id": row["project_id"],
         "user_id": row["user_id"], "unrestricted": row["unrestricted"], "expires_at": row["expires_at"],
-        "roles": [{"id": id, "name": name, "domain_id": None} for id, name in row["roles"]],
-        "access_rules": row["access_rules"] or [],
-        "system": None,
-        "links": self_link(call, f"users/{row['user_id']}/application_credentials/{row['id']}"),
+        "roles": _carried(call, row["roles"]), "system": None,
+        "links": self_link(call, f"application_credentials/{row['id']}"),
     }  # fmt: skip
+    return {**shown, "access_rules": row["access_rules"]} if row["access_rules"] else shown
+
+
+def _carried(call: Call, pairs: list[list[str]]) -> list[dict[str, Any]]:
+    """The roles of a credential; one that is gone is still told by id and name."""
+    there = {row["id"]: row for row in call.tx.rows(role_table, id=[id for id, _ in pairs])}
+    plain: dict[str, Any] = {"description": None, "options": {}}
+    return [
+        {"id": id, "name": name, "domain_id": None, **{key: there.get(id, plain)[key] or plain[key] for key in plain}}
+        for id, name in pairs
+    ]
 
 
 def _may(call: Call, user_id: str, operation: str) -> None:
@@ -107,7 +116,7 @@ def _roles(call: Call, wanted: list[dict[str, Any]] | None) -> list[list[str]]:
 
 
 def _one(call: Call, user_id: str, id: str) -> Row:
-    return fetch(call, app_credentials, "application credential", id, user_id=user_id)
+    return fetch(call, app_credentials, "Application Credential", id, user_id=user_id)
 
 
 def show(call: Call, user_id: str, id: str) -> dict[str, Any]:

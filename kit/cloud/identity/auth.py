@@ -19,6 +19,12 @@ _MALFORMED = (
 )
 
 
+_UNKNOWN = "Could not recognize Fernet token"
+_UNNAMED = "Invalid input for field {}: id or name must be present."
+_SCOPES = "system, project, domain, OS-TRUST:trust or unscoped"
+_KNOWN = frozenset(("password", "token", "application_credential"))
+
+
 def _part(data: Any, name: str, where: str, kind: type = dict) -> Any:
     if not isinstance(data, dict) or not isinstance(data.get(name), kind):
         raise BadRequest(_MALFORMED.format(name, where))
@@ -29,6 +35,8 @@ def _domain(call: Call, reference: Any) -> Row | None:
     """The domain that a body names by id or name."""
     if not isinstance(reference, dict):
         return None
+    if not ("id" in reference or "name" in reference):
+        raise BadRequest(_UNNAMED.format("identity/password/user/domain"))
     if "id" in reference:
         return call.tx.first(projects, id=reference["id"], is_domain=True)
     return call.tx.first(projects, name=reference.get("name"), is_domain=True)
@@ -53,7 +61,7 @@ def _user(call: Call, reference: dict[str, Any]) -> Row:
 
 
 def _by_password(call: Call, identity: dict[str, Any]) -> Row:
-    user = _part(_part(identity, "password", "identity"), "user", "password")
+    user = _part(_part(identity, "password", "identity"), "user", "None")
     row = _user(call, user)
     if not matches(str(user.get("password", "")), row["password_hash"]):
         raise Unauthorized(_REQUIRES)
@@ -63,9 +71,14 @@ def _by_password(call: Call, identity: dict[str, Any]) -> Row:
 
 
 def _by_token(call: Call, identity: dict[str, Any]) -> tuple[Row, Row]:
-    old = tokens.find(call.tx, str(_part(identity, "token", "identity").get("id", "")))
-    user = call.tx.get(users, old["user_id"]) if old else None
-    if old is None or user is None or not user["enabled"]:
+    given = _part(identity, "token", "identity")
+    if "id" not in given:
+        raise BadRequest("Invalid input for field 'identity/token': 'id' is a required property")
+    old = tokens.find(call.tx, str(given["id"]))
+    if old is None:
+        raise NotFound(_UNKNOWN)
+    user = call.tx.get(users, old["user_id"])
+    if user is None or not user["enabled"]:
         raise Unauthorized(_REQUIRES)
     return user, old
 
@@ -74,10 +87,12 @@ def _by_app_credential(call: Call, identity: dict[str, Any]) -> tuple[Row, Row]:
     given = _part(identity, "application_credential", "identity")
     if "id" in given:
         row = call.tx.get(app_credentials, str(given["id"]))
+        if row is None:
+            raise NotFound(f"Could not find Application Credential: {given['id']}.")
     elif "name" in given and isinstance(given.get("user"), dict):
         row = call.tx.first(app_credentials, name=given["name"], user_id=_user(call, given["user"])["id"])
     else:
-        raise BadRequest(_MALFORMED.format("id", "application_credential"))
+        raise BadRequest(_MALFORMED.format("name or ID", "application credential"))
     user = call.tx.get(users, row["user_id"]) if row else None
     if (
         row is None
@@ -96,9 +111,13 @@ def create(call: Call) -> Answer:
     auth = _part(call.json(), "auth", "request body")
     identity = _part(auth, "identity", "auth")
     methods = _part(identity, "methods", "identity", list)
-    known = {"password", "token", "application_credential"}
-    if not methods or not set(methods) <= known:
-        raise Unauthorized("Attempted to authenticate with an unsupported method.")
+    if not methods:
+        raise Unauthorized(_REQUIRES)
+    for method in methods:
+        if not isinstance(method, str) or method not in identity:
+            raise BadRequest(_MALFORMED.format(method, "identity"))
+        if method not in _KNOWN:
+            raise Unauthorized("Attempted to authenticate with an unsupported method.")
     old: Row | None = None
     if "application_credential" in methods:
         return _from_app_credential(call, auth, identity)
@@ -161,6 +180,8 @@ def _scope(call: Call, scope: Any, user: Row) -> tuple[dict[str, Any], list[list
         return {"project_id": project["id"], "project_name": project["name"]}, found
     if not isinstance(scope, dict):
         raise BadRequest(_MALFORMED.format("scope", "auth"))
+    if len(scope) != 1:
+        raise BadRequest(_MALFORMED.format(_SCOPES, "scope"))
     if "system" in scope:
         found = effective_roles(call.tx, user["id"])
         target: dict[str, Any] = {"system": True}
@@ -177,7 +198,7 @@ def _scope(call: Call, scope: Any, user: Row) -> tuple[dict[str, Any], list[list
         found = effective_roles(call.tx, user["id"], project_id=row["id"])
         target = {"project_id": row["id"], "project_name": row["name"]}
     else:
-        raise BadRequest(_MALFORMED.format("project", "scope"))
+        raise BadRequest(_MALFORMED.format(_SCOPES, "scope"))
     if not found:
         raise Unauthorized(_REQUIRES)
     return target, found
@@ -188,6 +209,8 @@ def _project(call: Call, reference: Any) -> Row | None:
         raise BadRequest(_MALFORMED.format("project", "scope"))
     if "id" in reference:
         return call.tx.get(projects, str(reference["id"]))
+    if "name" not in reference:
+        raise BadRequest(_UNNAMED.format("scope/project"))
     if "domain" not in reference:
         raise BadRequest(_MALFORMED.format("domain", "project"))
     domain = _domain(call, reference["domain"])
@@ -257,15 +280,15 @@ def _answer(call: Call, row: Row, status: int, with_catalog: bool) -> Answer:
     return Answer(status, body(call, row, with_catalog), {"X-Subject-Token": row["id"]})
 
 
-def _subject(call: Call) -> Row:
+def _subject(call: Call, operation: str = "validate_token") -> Row:
     """The token that a request is about; one's own, or any for those who may look."""
     subject = call.headers.get("x-subject-token")
     row = tokens.find(call.tx, subject)
     if row is None:
-        raise NotFound(f"Could not find token: {subject}." if subject else "Could not find token.")
+        raise NotFound(_UNKNOWN if subject else "No token in the request")
     may = call.context.is_admin or "service" in call.context.roles or row["user_id"] == call.context.user_id
     if not may:
-        raise Forbidden("You are not authorized to perform the requested action: identity:validate_token.")
+        raise Forbidden(f"You are not authorized to perform the requested action: identity:{operation}.")
     return row
 
 
@@ -281,12 +304,14 @@ def check(call: Call) -> Answer:
 
 def revoke(call: Call) -> None:
     """End a token."""
-    tokens.revoke(call.tx, id=_subject(call)["id"])
+    tokens.revoke(call.tx, id=_subject(call, "revoke_token")["id"])
 
 
 def list_catalog(call: Call) -> dict[str, Any]:
     """The catalog for the caller's scope."""
+    if call.context.project_id is None:
+        raise Forbidden("You are not authorized to perform the requested action.")
     return {
         "catalog": catalog(call.tx, call.base, call.context.project_id),
-        "links": {"self": f"{call.root}/v3/auth/catalog", "next": None, "previous": None},
+        "links": {"self": f"{call.root}/v3/auth/catalog"},
     }

@@ -24,7 +24,7 @@ def bootstrap(tx: Transaction, offered: Iterable[Service], region: str, password
     )  # fmt: skip
     made: dict[str, str] = {}
     for name, below in ROLES.items():
-        made[name] = tx.insert(roles, id=tx.ids.hex(), name=name, options={}, extra={})["id"]
+        made[name] = tx.insert(roles, id=tx.ids.hex(), name=name, options={"immutable": True}, extra={})["id"]
         if below:
             tx.insert(implied_roles, prior_role_id=made[name], implied_role_id=made[below])
     admin_project = tx.insert(projects, **_project(tx, "admin", "Bootstrap project for initializing the cloud."))["id"]

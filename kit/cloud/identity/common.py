@@ -15,13 +15,15 @@ ID = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[a-zA-Z0-
 NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"[\S]+"}
 TEXT = {"type": ["string", "null"]}
 FLAG = {"type": "boolean", "enum": [True, False]}
-OPTIONS = {"type": "object"}
-TAGS = {
-    "type": "array",
-    "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"},
-    "uniqueItems": True,
-    "maxItems": 80,
-}
+TAG = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}
+# With the words of Keystone's own schema in their order: a refusal prints it.
+TAGS = {"type": "array", "items": TAG, "required": [], "maxItems": 80, "uniqueItems": True}
+
+
+# The options that a role, a project or a domain may have.
+IMMUTABLE = {
+    "type": "object", "properties": {"immutable": {"type": ["boolean", "null"]}}, "additionalProperties": False,
+}  # fmt: skip
 
 
 def schema(required: list[str], **properties: Any) -> dict[str, Any]:
@@ -29,25 +31,52 @@ def schema(required: list[str], **properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": True}
 
 
+def changes(**properties: Any) -> dict[str, Any]:
+    """The schema of a change, which must change something."""
+    return {**schema([], **properties), "minProperties": 1}
+
+
+# (key, id of the form) -> the form, and the schema of the body that holds it under the key; both are kept.
+_WHOLE: dict[tuple[str, int], tuple[dict[str, Any], dict[str, Any]]] = {}
+
+
 def body(call: Call, key: str, form: dict[str, Any]) -> dict[str, Any]:
-    """What the JSON body holds under `key`, once it fits.
+    """What the JSON body holds under `key`, once it fits the form, a module constant.
 
     Raises
     ------
     BadRequest
-        In the words of keystone.common.validation.
+        In the words of keystone.api.validation.
     """
-    data = call.json()
-    if not isinstance(data, dict) or not isinstance(data.get(key), dict):
+    kept = _WHOLE.get((key, id(form)))
+    if kept is None:
+        whole = {"type": "object", "properties": {key: form}, "required": [key], "additionalProperties": False}
+        kept = _WHOLE[key, id(form)] = (form, whole)
+    found: dict[str, Any] = whole_body(call, kept[1])[key]
+    return found
+
+
+def whole_body(call: Call, form: dict[str, Any]) -> Any:
+    """The JSON body, once it fits the schema.
+
+    Raises
+    ------
+    BadRequest
+        In the words of keystone.api.validation.
+    """
+    found = call.json() or {}
+    error = first_error(form, found)
+    if error is None:
+        return found
+    if error.path:
         raise BadRequest(
-            f"Expecting to find {key} in request body. The server could not comply with the request since it is "
-            "either malformed or otherwise incorrect. The client is assumed to be in error."
+            f"Invalid input for field/attribute {error.path[-1]}. Value: {error.instance}. {error.message}"
         )
-    return fits(data[key], form)
+    raise BadRequest(error.message)
 
 
-def fits(found: Any, form: dict[str, Any]) -> dict[str, Any]:
-    """What was given, once it fits the schema.
+def fits(found: Any, form: dict[str, Any]) -> Any:
+    """What was given, once it fits the schema; for the operations that print the schema with a refusal.
 
     Raises
     ------
@@ -56,11 +85,9 @@ def fits(found: Any, form: dict[str, Any]) -> dict[str, Any]:
     """
     error = first_error(form, found)
     if error is None:
-        given: dict[str, Any] = found
-        return given
-    if error.path:
-        raise BadRequest(f"Invalid input for field '{'/'.join(map(str, error.path))}': {error.message}")
-    raise BadRequest(error.message)
+        return found
+    where = f"Invalid input for field '{'/'.join(map(str, error.path))}': " if error.path else ""
+    raise BadRequest(f"{where}{error}")
 
 
 def extras(given: dict[str, Any], table: Table, *known: str) -> dict[str, Any]:
@@ -79,15 +106,60 @@ def require_admin(call: Call, operation: str) -> None:
 
     An administrator of a domain token has only that domain: see `in_domain`.
     """
-    if not call.context.is_admin:
+    if not call.context.is_admin or _beyond(call, operation):
         raise forbid(operation)
+
+
+# What rules that are for a domain's administrator, too, are about (keystone.common.policies: `scope_types`).
+_OF_DOMAINS = (
+    "user",
+    "project",
+    "group",
+    "grant",
+    "role_assignments",
+    "list_roles",
+    "get_role",
+    "list_domains",
+    "get_domain",
+)
+_OF_OTHERS = ("endpoint", "domain_config")
+
+
+def _beyond(call: Call, operation: str) -> bool:
+    """Whether a token of a domain does not reach that far."""
+    if call.context.domain_id is None:
+        return False
+    return any(word in operation for word in _OF_OTHERS) or not any(word in operation for word in _OF_DOMAINS)
 
 
 def require_reader(call: Call, operation: str) -> None:
     """Refuse whoever may not look: administrators, and readers of the system, may."""
     context = call.context
-    if not (context.is_admin or (context.system and "reader" in context.roles)):
+    if not (context.is_admin or (context.system and "reader" in context.roles)) or _beyond(call, operation):
         raise forbid(operation)
+
+
+def within(call: Call, row: Row) -> bool:
+    """Whether a list that a domain's token asks for shows the thing: it shows the domain's own."""
+    return call.context.domain_id in (None, row["domain_id"])
+
+
+def mutable(row: Row, given: dict[str, Any] | None, kind: str) -> None:
+    """Refuse to change (or, with nothing given, to delete) what is immutable; it must be made mutable first.
+
+    Raises
+    ------
+    Forbidden
+        As keystone.common.resource_options.options.immutable.
+    """
+    if not (row["options"] or {}).get("immutable"):
+        return
+    options = (given or {}).get("options") or {}
+    if given is None or len(given) > 1 or options.get("immutable", True) not in (False, None):
+        raise Forbidden(
+            f"Unable to {'delete' if given is None else 'update'} immutable {kind} resource: `{row['id']}. "
+            'Set resource option "immutable" to false first.'
+        )
 
 
 def missing(kind: str, id: Any) -> NotFound:

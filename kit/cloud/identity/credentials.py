@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.errors import BadRequest
 from kit.cloud.identity.common import ID, body, extras, fetch, forbid, listing, schema, self_link
+from kit.cloud.identity.ec2 import credential_id
 from kit.cloud.identity.models import credentials, projects, users
 from kit.cloud.store import Row
 
@@ -15,7 +17,7 @@ _FIELDS = {
     "project_id": {**ID, "type": ["string", "null"]},
 }  # fmt: skip
 CREATE = schema(["blob", "type", "user_id"], **_FIELDS)
-UPDATE = schema([], **_FIELDS)
+UPDATE = schema(["blob"], **_FIELDS)
 
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
@@ -45,20 +47,38 @@ def create(call: Call) -> dict[str, Any]:
     _own(call, given["user_id"], "create_credential")
     fetch(call, users, "user", given["user_id"])
     if given["type"] == "ec2" and not given.get("project_id"):
-        raise BadRequest("Invalid input for field 'credential': 'project_id' is a required property for type 'ec2'.")
+        raise BadRequest(
+            f"Invalid input for field/attribute credential. Value: {given}. 'project_id' is a required property"
+        )
     if given.get("project_id"):
         fetch(call, projects, "project", given["project_id"])
+    id = _key_id(given) if given["type"] == "ec2" else call.tx.ids.hex()
     row = call.tx.insert(
-        credentials, id=call.tx.ids.hex(), user_id=given["user_id"], project_id=given.get("project_id"),
+        credentials, id=id, user_id=given["user_id"], project_id=given.get("project_id"),
         type=given["type"], blob=given["blob"], extra=extras(given, credentials),
     )  # fmt: skip
     return {"credential": show_row(call, row)}
 
 
+def _key_id(given: dict[str, Any]) -> str:
+    """The id of an EC2 credential: that of its key."""
+    try:
+        blob = json.loads(given["blob"])
+    except ValueError:
+        raise BadRequest("Invalid blob in credential") from None
+    if not isinstance(blob, dict) or not blob.get("access"):
+        raise BadRequest(
+            "Expecting to find blob in credential. The server could not comply with the request since it is either "
+            "malformed or otherwise incorrect. The client is assumed to be in error."
+        )
+    return credential_id(str(blob["access"]))
+
+
 def _one(call: Call, id: str, operation: str) -> Row:
-    row = fetch(call, credentials, "credential", id)
-    _own(call, row["user_id"], operation)
-    return row
+    row = call.tx.get(credentials, id)
+    # Who has no business with it is not told whether it is there.
+    _own(call, row["user_id"] if row else "", operation)
+    return fetch(call, credentials, "credential", id)
 
 
 def show(call: Call, id: str) -> dict[str, Any]:
@@ -68,8 +88,8 @@ def show(call: Call, id: str) -> dict[str, Any]:
 
 def update(call: Call, id: str) -> dict[str, Any]:
     """Change one."""
-    row = _one(call, id, "update_credential")
     given = body(call, "credential", UPDATE)
+    row = _one(call, id, "update_credential")
     fields: dict[str, Any] = {key: given[key] for key in ("blob", "type", "user_id", "project_id") if key in given}
     call.tx.update(credentials, id, **fields)
     return {"credential": show_row(call, {**row, **fields})}

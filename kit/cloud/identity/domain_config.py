@@ -24,8 +24,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "group_tree_dn": None, "group_filter": None, "group_objectclass": "groupOfNames", "group_id_attribute": "cn",
         "group_name_attribute": "ou", "group_members_are_ids": False, "group_member_attribute": "member",
         "group_desc_attribute": "description", "group_attribute_ignore": [], "group_additional_attribute_mapping": [],
-        "group_ad_nesting": False, "tls_cacertfile": None, "tls_cacertdir": None, "use_tls": False,
-        "tls_req_cert": "demand", "connection_timeout": -1, "use_pool": True, "pool_size": 10, "pool_retry_max": 3,
+        "tls_cacertfile": None, "tls_cacertdir": None, "use_tls": False,
+        "tls_req_cert": "demand", "use_pool": True, "pool_size": 10, "pool_retry_max": 3,
         "pool_retry_delay": 0.1, "pool_connection_timeout": -1, "pool_connection_lifetime": 600,
         "use_auth_pool": True, "auth_pool_size": 100, "auth_pool_connection_lifetime": 60,
     },
@@ -81,7 +81,7 @@ def _pick(config: Config, domain_id: str, group: str = "", option: str = "") -> 
 
 def _given(call: Call) -> dict[str, Any]:
     data = call.json()
-    config = data.get("config") if isinstance(data, dict) else None
+    config = data.get("config", {}) if isinstance(data, dict) else None
     if not isinstance(config, dict):
         raise BadRequest(
             "Expecting to find config in request body. The server could not comply with the request since it is "
@@ -126,7 +126,6 @@ def put(call: Call, domain_id: str) -> Answer:
 def show(call: Call, domain_id: str, group: str = "", option: str = "") -> dict[str, Any]:
     """A domain's configuration, a group of it, or an option."""
     require_admin(call, "get_domain_config")
-    _domain(call, domain_id)
     if group:
         _supported(group, option or None)
     return {"config": _pick(_load(call, domain_id), domain_id, group, option)}
@@ -141,15 +140,22 @@ def update(call: Call, domain_id: str, group: str = "", option: str = "") -> dic
         _supported(group, option or None)
         if option:
             if list(given) != [option]:
+                for name in given:
+                    _supported(group, name)
                 raise Forbidden(
                     "Invalid domain specific configuration: Trying to update option "
                     f"{option} in group {group}, but config provided contains option {', '.join(given)} instead."
                 )
             given = {group: given}
         elif list(given) != [group]:
+            if len(given) != 1:
+                raise Forbidden(
+                    f"Invalid domain specific configuration: Trying to update group {group}, so that, and only that, "
+                    "group must be specified in the config."
+                )
             raise Forbidden(
-                f"Invalid domain specific configuration: Trying to update group {group}, so that, and only that, group "
-                "must be specified in the config."
+                f"Invalid domain specific configuration: request to update group {group}, but config provided contains "
+                f"group {next(iter(given))} instead."
             )
         _pick(_load(call, domain_id, secrets=True), domain_id, group, option)
     _store(call, domain_id, _checked(given))
@@ -162,7 +168,11 @@ def delete(call: Call, domain_id: str, group: str = "", option: str = "") -> Non
     _domain(call, domain_id)
     if group:
         _supported(group, option or None)
-    _pick(_load(call, domain_id, secrets=True), domain_id, group, option)
+    config = _load(call, domain_id, secrets=True)
+    if group and group not in config:
+        raise _missing(domain_id, f"group {group}")
+    if option:
+        _pick(config, domain_id, group, option)
     equals = {name: value for name, value in (("group", group), ("option", option)) if value}
     call.tx.delete(domain_options, domain_id=domain_id, **equals)
 

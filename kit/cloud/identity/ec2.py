@@ -7,11 +7,9 @@ import json
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.identity.common import ID, fetch, fits, forbid, listing, missing, schema, self_link
+from kit.cloud.identity.common import fetch, forbid, listing, missing, self_link
 from kit.cloud.identity.models import credentials, projects, users
 from kit.cloud.store import Row
-
-CREATE = schema(["tenant_id"], tenant_id=ID)
 
 
 def credential_id(access: str) -> str:
@@ -21,12 +19,21 @@ def credential_id(access: str) -> str:
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
     """An EC2 credential as Keystone shows it."""
-    blob = json.loads(row["blob"])
+    blob = _blob(row)
     return {
-        "user_id": row["user_id"], "tenant_id": row["project_id"], "access": blob["access"], "secret": blob["secret"],
+        "user_id": row["user_id"], "tenant_id": row["project_id"], "access": blob.get("access"), "secret": blob.get("secret"),
         "trust_id": blob.get("trust_id"),
-        "links": self_link(call, f"users/{row['user_id']}/credentials/OS-EC2/{blob['access']}"),
+        "links": self_link(call, f"users/{row['user_id']}/credentials/OS-EC2/{blob.get('access')}"),
     }  # fmt: skip
+
+
+def _blob(row: Row) -> dict[str, Any]:
+    """The key and the secret; a credential that somebody kept by hand may have neither."""
+    try:
+        found = json.loads(row["blob"])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _may(call: Call, user_id: str, operation: str) -> None:
@@ -45,13 +52,15 @@ def index(call: Call, user_id: str) -> dict[str, Any]:
 def create(call: Call, user_id: str) -> Answer:
     """Make a key and a secret for one project."""
     _may(call, user_id, "ec2_create_credential")
-    given = fits(call.json(), CREATE)
+    data = call.json()
+    project_id = data.get("tenant_id") if isinstance(data, dict) else None
     fetch(call, users, "user", user_id)
-    fetch(call, projects, "project", given["tenant_id"])
+    if project_id is None or call.tx.get(projects, str(project_id)) is None:
+        raise missing("project", project_id)
     access = call.tx.ids.hex()
     blob = {"access": access, "secret": call.tx.ids.hex(), "trust_id": call.context.token.get("trust_id")}
     row = call.tx.insert(
-        credentials, id=credential_id(access), user_id=user_id, project_id=given["tenant_id"], type="ec2",
+        credentials, id=credential_id(access), user_id=user_id, project_id=str(project_id), type="ec2",
         blob=json.dumps(blob), extra={},
     )  # fmt: skip
     return Answer(201, {"credential": show_row(call, row)})
@@ -60,7 +69,7 @@ def create(call: Call, user_id: str) -> Answer:
 def _one(call: Call, user_id: str, access: str) -> Row:
     row = call.tx.get(credentials, credential_id(access))
     if row is None or row["user_id"] != user_id:
-        raise missing("credential", access)
+        raise missing("credential", credential_id(access))
     return row
 
 

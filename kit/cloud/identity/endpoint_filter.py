@@ -51,14 +51,14 @@ def _sound(filters: dict[str, Any]) -> None:
     for name, value in filters.items():
         if name not in FILTERS or (name == "interface" and value not in ("public", "internal", "admin")):
             raise BadRequest(
-                "Expecting to find valid interface, region_id, service_id in endpoint group filters. The server could "
-                "not comply with the request since it is either malformed or otherwise incorrect. The client is "
-                "assumed to be in error."
+                "Expecting to find service_id or region_id or interface in endpoint_group. The server could not comply "
+                "with the request since it is either malformed or otherwise incorrect. The client is assumed to be in "
+                "error."
             )
 
 
 def _group(call: Call, group_id: str) -> Row:
-    return fetch(call, endpoint_groups, "endpoint group", group_id)
+    return fetch(call, endpoint_groups, "Endpoint Group", group_id)
 
 
 def group_index(call: Call) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def group_update(call: Call, group_id: str) -> dict[str, Any]:
     fields: dict[str, Any] = {key: given[key] for key in ("name", "description") if key in given}
     if "filters" in given:
         _sound(given["filters"])
-        fields["filters"] = {**row["filters"], **given["filters"]}
+        fields["filters"] = given["filters"]
     call.tx.update(endpoint_groups, group_id, **fields)
     return {"endpoint_group": show_row(call, {**row, **fields})}
 
@@ -153,7 +153,7 @@ def group_check(call: Call, group_id: str, project_id: str) -> dict[str, Any]:
     require_reader(call, "get_endpoint_group_in_project")
     if _pair(call, group_id, project_id) is None:
         raise NotFound("Endpoint Group Project Association not found")
-    links = self_link(call, f"OS-EP-FILTER/endpoint_groups/{group_id}/projects/{project_id}")
+    links = {"self": f"/OS-EP-FILTER/endpoint_groups/{group_id}/projects/{project_id}"}
     return {"project_endpoint_group": {"endpoint_group_id": group_id, "project_id": project_id, "links": links}}
 
 
@@ -216,7 +216,7 @@ def check(call: Call, project_id: str, endpoint_id: str) -> None:
 def remove(call: Call, project_id: str, endpoint_id: str) -> None:
     """Take an endpoint from a project."""
     require_admin(call, "remove_endpoint_from_project")
-    row = _single(call, project_id, endpoint_id)
+    row = call.tx.first(project_endpoints, project_id=project_id, endpoint_id=endpoint_id)
     if row is None:
         raise _absent(project_id, endpoint_id)
     call.tx.delete(project_endpoints, id=row["id"])

@@ -106,13 +106,41 @@ def assignment_index(call: Call) -> dict[str, Any]:
         require_reader(call, "list_role_assignments")
     effective = "effective" in query and truth(query.one("effective") or "true")
     if effective and query.one("group.id"):
-        raise BadRequest("Group ID cannot be used with effective: the groups are worked out.")
-    rows = call.tx.rows(assignments, order=assignments.c.id)
+        raise BadRequest("Combining effective and group filter will always result in an empty list.")
+    subtree = _subtree(call, scope)
+    rows = [row for row in call.tx.rows(assignments, order=assignments.c.id) if _of_domain(call, row)]
     found = [item for row in rows for item in (_effective(call, row) if effective else [_plain(row)])]
     names = "include_names" in query and truth(query.one("include_names") or "true")
-    shown = [_document(call, item, names) for item in found if _wanted(call, item)]
+    shown = [_document(call, item, names) for item in found if _wanted(call, item, subtree)]
     unique = [item for position, item in enumerate(shown) if item not in shown[:position]]
     return listing(call, "role_assignments", unique, filtered=False)
+
+
+def _of_domain(call: Call, row: Row) -> bool:
+    """Whether a domain's token sees the assignment: those on the domain and on its projects."""
+    own = call.context.domain_id
+    if own is None or row["target_id"] == own:
+        return True
+    project = call.tx.get(projects, row["target_id"]) if row["target_type"] == "project" else None
+    return project is not None and project["domain_id"] == own
+
+
+def _subtree(call: Call, project_id: str | None) -> set[str]:
+    """The projects that the scope means, once the query makes sense."""
+    query = call.query
+    below = "include_subtree" in query and truth(query.one("include_subtree") or "true")
+    if below and not project_id:
+        raise BadRequest("'scope.project.id' is a dependency of 'include_subtree'")
+    if project_id and query.one("scope.domain.id"):
+        raise BadRequest("Specify a domain or project, not both")
+    if query.one("user.id") and query.one("group.id"):
+        raise BadRequest("Specify a user or group, not both")
+    if not project_id:
+        return set()
+    found = [project_id]
+    for above in found if below else ():  # grows while it is walked
+        found += [row["id"] for row in call.tx.rows(projects, parent_id=above)]
+    return set(found)
 
 
 def _plain(row: Row) -> dict[str, Any]:
@@ -139,38 +167,44 @@ def _effective(call: Call, row: Row) -> list[dict[str, Any]]:
                     continue
                 found.append({
                     **row, "actor_type": "user", "actor_id": user_id, "target_type": kind, "target_id": id,
-                    "role_id": role_id, "inherited": False,
+                    "role_id": role_id, "source": (row["target_type"], row["target_id"]),
                     "via": row["actor_id"] if row["actor_type"] == "group" else None,
                     "prior": row["role_id"] if role_id != row["role_id"] else None,
                 })  # fmt: skip
     return found
 
 
-def _wanted(call: Call, item: dict[str, Any]) -> bool:
+def _wanted(call: Call, item: dict[str, Any], subtree: set[str]) -> bool:
     query = call.query
     for name, kind in (("user.id", "user"), ("group.id", "group")):
         value = query.one(name)
         if value and (item["actor_type"], item["actor_id"]) != (kind, value):
             return False
-    for name, kind in (("scope.project.id", "project"), ("scope.domain.id", "domain")):
-        value = query.one(name)
-        if value and (item["target_type"], item["target_id"]) != (kind, value):
-            return False
-    if query.one("scope.system") and item["target_type"] != SYSTEM:
+    if subtree and (item["target_type"] != "project" or item["target_id"] not in subtree):
         return False
+    domain = query.one("scope.domain.id")
+    if domain and (item["target_type"], item["target_id"]) != ("domain", domain):
+        return False
+    asked = query.one("scope.system")
+    if asked and item["target_type"] != SYSTEM:
+        return False
+    if item["target_type"] == SYSTEM and not asked and "source" in item:
+        return False  # what roles come to is worked out for the system only when it is asked for
     wanted = query.one("role.id")
     inherited = query.one("scope.OS-INHERIT:inherited_to")
-    return (not wanted or item["role_id"] == wanted) and (not inherited or bool(item["inherited"]))
+    # Keystone does not apply the last filter to the system.
+    kept = not inherited or item["inherited"] or item["target_type"] == SYSTEM
+    return bool(kept) and (not wanted or item["role_id"] == wanted)
 
 
 def _document(call: Call, item: dict[str, Any], names: bool) -> dict[str, Any]:
+    """An assignment, with the link to what it follows from (keystone.api.role_assignments)."""
     actor, target, role_id = item["actor_type"], item["target_type"], item["role_id"]
-    scope: dict[str, Any]
-    if target == SYSTEM:
-        scope, path = {"system": {"all": True}}, f"system/{actor}s/{item['actor_id']}/roles/{role_id}"
-    else:
-        scope = {target: {"id": item["target_id"]}}
-        path = f"{target}s/{item['target_id']}/{actor}s/{item['actor_id']}/roles/{role_id}"
+    above, above_id = item.get("source") or (target, item["target_id"])
+    place = "system" if above == SYSTEM else f"{above}s/{above_id}"
+    holder = f"groups/{item['via']}" if item["via"] else f"{actor}s/{item['actor_id']}"
+    path = f"{place}/{holder}/roles/{item['prior'] or role_id}"
+    scope: dict[str, Any] = {"system": {"all": True}} if target == SYSTEM else {target: {"id": item["target_id"]}}
     if item["inherited"]:
         scope["OS-INHERIT:inherited_to"] = "projects"
         path = f"OS-INHERIT/{path}/inherited_to_projects"
@@ -181,7 +215,7 @@ def _document(call: Call, item: dict[str, Any], names: bool) -> dict[str, Any]:
     if item["via"]:
         shown["links"]["membership"] = f"{call.root}/v3/groups/{item['via']}/users/{item['actor_id']}"
     if item["prior"]:
-        shown["links"]["prior_role"] = f"{call.root}/v3/roles/{item['prior']}"
+        shown["links"]["prior_role"] = f"{call.root}/v3/prior_role/{role_id}/implies/{item['prior']}"
     if names:
         _name(call, shown, actor, target)
     return shown
@@ -190,6 +224,9 @@ def _document(call: Call, item: dict[str, Any], names: bool) -> dict[str, Any]:
 def _name(call: Call, shown: dict[str, Any], actor: str, target: str) -> None:
     found = call.tx.get(roles, shown["role"]["id"])
     shown["role"]["name"] = found["name"] if found else ""
+    if found and found["domain_id"]:
+        domain = call.tx.get(projects, found["domain_id"])
+        shown["role"]["domain"] = {"id": found["domain_id"], "name": domain["name"] if domain else ""}
     parts = [(shown[actor], users if actor == "user" else groups)]
     if target != SYSTEM:
         parts.append((shown["scope"][target], projects))

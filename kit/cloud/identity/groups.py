@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.errors import NotFound
+from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.identity import tokens, users
 from kit.cloud.identity.common import (
     ID,
     NAME,
     TEXT,
     body,
+    changes,
     duplicate,
     extras,
     fetch,
@@ -20,6 +21,7 @@ from kit.cloud.identity.common import (
     require_reader,
     schema,
     self_link,
+    within,
 )  # fmt: skip
 from kit.cloud.identity.models import assignments, group_members, groups, projects
 from kit.cloud.identity.models import users as user_table
@@ -27,7 +29,7 @@ from kit.cloud.store import Row
 
 _FIELDS = {"name": {**NAME, "maxLength": 64}, "description": TEXT, "domain_id": ID}
 CREATE = schema(["name"], **_FIELDS)
-UPDATE = schema([], **_FIELDS)
+UPDATE = changes(**_FIELDS)
 
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
@@ -51,7 +53,8 @@ def _unique(call: Call, name: str, domain_id: str) -> None:
 def index(call: Call) -> dict[str, Any]:
     """List groups."""
     require_reader(call, "list_groups")
-    return listing(call, "groups", (show_row(call, row) for row in call.tx.rows(groups, order=groups.c.name)))
+    rows = call.tx.rows(groups, order=groups.c.name)
+    return listing(call, "groups", (show_row(call, row) for row in rows if within(call, row)))
 
 
 def create(call: Call) -> dict[str, Any]:
@@ -79,12 +82,14 @@ def update(call: Call, group_id: str) -> dict[str, Any]:
     require_admin(call, "update_group")
     row = _group(call, group_id)
     given = body(call, "group", UPDATE)
+    if given.get("domain_id", row["domain_id"]) != row["domain_id"]:
+        raise BadRequest("Cannot change Domain ID")
     if "name" in given and given["name"] != row["name"]:
         _unique(call, given["name"], row["domain_id"])
     fields: dict[str, Any] = {key: given[key] for key in ("name", "description") if key in given}
     fields["extra"] = {**(row["extra"] or {}), **extras(given, groups)}
     call.tx.update(groups, group_id, **fields)
-    return {"group": {**show_row(call, {**row, **fields}), "extra": fields["extra"]}}
+    return {"group": show_row(call, {**row, **fields})}
 
 
 def delete(call: Call, group_id: str) -> None:
@@ -127,7 +132,7 @@ def check_member(call: Call, group_id: str, user_id: str) -> None:
         require_reader(call, "check_user_in_group")
     _both(call, group_id, user_id)
     if call.tx.first(group_members, group_id=group_id, user_id=user_id) is None:
-        raise NotFound(f"Could not find user: User '{user_id}' not found in group '{group_id}'.")
+        raise NotFound(f"User '{user_id}' not found in group '{group_id}'")
 
 
 def remove_member(call: Call, group_id: str, user_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import BadRequest, Forbidden
+from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity.common import (
     ID,
     TEXT,
@@ -17,12 +17,12 @@ from kit.cloud.identity.common import (
     require_admin,
     schema,
     self_link,
+    whole_body,
 )  # fmt: skip
 from kit.cloud.identity.common import body as one_body
 from kit.cloud.identity.models import projects, services
 from kit.cloud.store import Row
 from kit.cloud.tables import Table, integer, key, metadata, string, text
-from kit.cloud.validation import first_error
 
 registered = Table(
     "registered_limits", metadata, key(), string("service_id", index=True), string("region_id"),
@@ -45,20 +45,29 @@ _COMMON = {
 }
 REGISTERED = schema(["service_id", "resource_name", "default_limit"], default_limit=_NUMBER, **_COMMON)
 REGISTERED_UPDATE = schema([], default_limit=_NUMBER, **_COMMON)
-LIMIT = schema(["service_id", "resource_name", "resource_limit"], resource_limit=_NUMBER, **_COMMON)
+LIMIT = {
+    **schema(["service_id", "resource_name", "resource_limit"], resource_limit=_NUMBER, **_COMMON),
+    "oneOf": [
+        {"required": ["service_id", "resource_name", "resource_limit", whose]} for whose in ("domain_id", "project_id")
+    ],
+}
 LIMIT_UPDATE = schema([], resource_limit=_NUMBER, description=TEXT)
 
 
-def _many(call: Call, key: str, form: dict[str, Any]) -> list[dict[str, Any]]:
-    data = call.json()
-    found = data.get(key) if isinstance(data, dict) else None
-    if not isinstance(found, list):
-        raise BadRequest(f"Expecting to find {key} in request body.")
-    for position, item in enumerate(found):
-        error = first_error(form, item)
-        if error is not None:
-            raise BadRequest(f"Invalid input for field '{position}': {error.message}")
-    return found
+def _many(key: str, form: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body that holds several."""
+    several = {"type": "array", "items": form, "minItems": 1}
+    return {"type": "object", "properties": {key: several}, "required": [key], "additionalProperties": False}
+
+
+REGISTERED_LIMITS, LIMITS = _many("registered_limits", REGISTERED), _many("limits", LIMIT)
+
+
+def _there(call: Call, table: Table, kind: str, id: str) -> Row:
+    row = call.tx.get(table, id)
+    if row is None:
+        raise NotFound(f"Could not find {kind} for {id}.")
+    return row
 
 
 def _registered(call: Call, row: Row) -> dict[str, Any]:
@@ -89,26 +98,28 @@ def registered_create(call: Call) -> Answer:
     """Register limits."""
     require_admin(call, "create_registered_limits")
     made = []
-    for given in _many(call, "registered_limits", REGISTERED):
+    for given in whole_body(call, REGISTERED_LIMITS)["registered_limits"]:
         fetch(call, services, "service", given["service_id"])
         keys = {name: given.get(name) for name in ("service_id", "region_id", "resource_name")}
         if any(all(row[k] == v for k, v in keys.items()) for row in call.tx.rows(registered)):
             raise duplicate("registered_limit", "Duplicate entry")
         values = {"default_limit": given["default_limit"], "description": given.get("description")}
         made.append(call.tx.insert(registered, id=call.tx.ids.hex(), **keys, **values))
-    return Answer(201, listing(call, "registered_limits", (_registered(call, row) for row in made), filtered=False))
+    return Answer(201, {"registered_limits": [_registered(call, row) for row in made]})
 
 
 def registered_show(call: Call, id: str) -> dict[str, Any]:
     """Show a registered limit."""
-    return {"registered_limit": _registered(call, fetch(call, registered, "registered limit for", id))}
+    return {"registered_limit": _registered(call, _there(call, registered, "registered limit", id))}
 
 
 def registered_update(call: Call, id: str) -> dict[str, Any]:
     """Change a registered limit."""
     require_admin(call, "update_registered_limit")
-    row = fetch(call, registered, "registered limit for", id)
+    row = _there(call, registered, "registered limit", id)
     given = one_body(call, "registered_limit", REGISTERED_UPDATE)
+    if {"service_id", "region_id", "resource_name"} & given.keys():
+        _unused(call, row)
     fields = {k: v for k, v in given.items() if k in registered.c and k != "id"}
     call.tx.update(registered, id, **fields)
     return {"registered_limit": _registered(call, {**row, **fields})}
@@ -117,12 +128,17 @@ def registered_update(call: Call, id: str) -> dict[str, Any]:
 def registered_delete(call: Call, id: str) -> None:
     """Delete a registered limit that no project's limit rests on."""
     require_admin(call, "delete_registered_limit")
-    row = fetch(call, registered, "registered limit for", id)
+    row = _there(call, registered, "registered limit", id)
+    _unused(call, row)
+    call.tx.delete(registered, id=id)
+
+
+def _unused(call: Call, row: Row) -> None:
     if call.tx.count(limits, service_id=row["service_id"], resource_name=row["resource_name"]):
         raise Forbidden(
-            f"Unable to update or delete registered limit {id} because there are project limits associated with it."
+            f"Unable to update or delete registered limit {row['id']} because there are project limits associated "
+            "with it."
         )
-    call.tx.delete(registered, id=id)
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -136,26 +152,33 @@ def create(call: Call) -> Answer:
     """Give projects limits of their own."""
     require_admin(call, "create_limits")
     made = []
-    for given in _many(call, "limits", LIMIT):
-        if given.get("project_id"):
-            fetch(call, projects, "project", given["project_id"])
+    for given in whole_body(call, LIMITS)["limits"]:
+        for whose in ("project_id", "domain_id"):
+            if given.get(whose) and call.tx.get(projects, given[whose]) is None:
+                raise BadRequest(
+                    f"Expecting to find {whose} in limit. The server could not comply with the request since it is "
+                    "either malformed or otherwise incorrect. The client is assumed to be in error."
+                )
         base = call.tx.rows(registered, service_id=given["service_id"], resource_name=given["resource_name"])
         if not base:
-            raise Forbidden(f"No registered limit for {given['resource_name']} of service {given['service_id']}.")
+            raise Forbidden("Unable to create a limit that has no corresponding registered limit.")
+        owner = ("service_id", "region_id", "resource_name", "project_id", "domain_id")
+        if any(all(row[name] == given.get(name) for name in owner) for row in call.tx.rows(limits)):
+            raise duplicate("limit", "Duplicate entry")
         values = {column.name: given.get(column.name) for column in limits.c if column.name != "id"}
         made.append(call.tx.insert(limits, id=call.tx.ids.hex(), **values))
-    return Answer(201, listing(call, "limits", (_limit(call, row) for row in made), filtered=False))
+    return Answer(201, {"limits": [_limit(call, row) for row in made]})
 
 
 def show(call: Call, id: str) -> dict[str, Any]:
     """Show a limit."""
-    return {"limit": _limit(call, fetch(call, limits, "limit for", id))}
+    return {"limit": _limit(call, _there(call, limits, "limit", id))}
 
 
 def update(call: Call, id: str) -> dict[str, Any]:
     """Change a limit."""
     require_admin(call, "update_limit")
-    row = fetch(call, limits, "limit for", id)
+    row = _there(call, limits, "limit", id)
     given = one_body(call, "limit", LIMIT_UPDATE)
     fields: dict[str, Any] = {k: given[k] for k in ("resource_limit", "description") if k in given}
     call.tx.update(limits, id, **fields)
@@ -165,5 +188,5 @@ def update(call: Call, id: str) -> dict[str, Any]:
 def delete(call: Call, id: str) -> None:
     """Delete a limit."""
     require_admin(call, "delete_limit")
-    fetch(call, limits, "limit for", id)
+    _there(call, limits, "limit", id)
     call.tx.delete(limits, id=id)

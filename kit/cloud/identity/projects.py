@@ -5,37 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.errors import Forbidden
+from kit.cloud.errors import BadRequest, Conflict, Forbidden
 from kit.cloud.identity import tokens
 from kit.cloud.identity.assignments import ancestors, direct
 from kit.cloud.identity.common import (
     FLAG,
     ID,
+    IMMUTABLE,
     NAME,
-    OPTIONS,
     TAGS,
     TEXT,
     body,
+    changes,
     duplicate,
     extras,
     fetch,
-    fits,
     listing,
     missing,
+    mutable,
     require_admin,
     require_reader,
     schema,
     self_link,
+    within,
 )  # fmt: skip
 from kit.cloud.identity.models import assignments, projects, users
 from kit.cloud.store import Row
 
-_FIELDS = {"description": TEXT, "enabled": FLAG, "options": OPTIONS, "tags": TAGS, "name": {**NAME, "maxLength": 64}}
+_FIELDS = {"description": TEXT, "enabled": FLAG, "options": IMMUTABLE, "tags": TAGS, "name": {**NAME, "maxLength": 64}}
 _NULL_ID = {**ID, "type": ["string", "null"]}
 CREATE = schema(["name"], domain_id=_NULL_ID, parent_id=_NULL_ID, is_domain=FLAG, **_FIELDS)
 UPDATE = schema([], domain_id=_NULL_ID, **_FIELDS)
 DOMAIN_CREATE = schema(["name"], **_FIELDS)
-DOMAIN_UPDATE = schema([], **_FIELDS)
+DOMAIN_UPDATE = changes(**_FIELDS)
 
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
@@ -58,7 +60,8 @@ def domain_row(call: Call, row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _project(call: Call, project_id: str) -> Row:
+def find(call: Call, project_id: str) -> Row:
+    """The project's row."""
     return fetch(call, projects, "project", project_id)
 
 
@@ -67,7 +70,7 @@ def index(call: Call) -> dict[str, Any]:
     require_reader(call, "list_projects")
     wanted = "is_domain" in call.query
     rows = call.tx.rows(projects, order=projects.c.name)
-    shown = [row for row in rows if (wanted or not row["is_domain"]) and _tagged(call, row)]
+    shown = [row for row in rows if (wanted or not row["is_domain"]) and _tagged(call, row) and within(call, row)]
     return listing(call, "projects", (show_row(call, row) for row in shown))
 
 
@@ -92,15 +95,28 @@ def create(call: Call) -> dict[str, Any]:
         return {"project": show_row(call, _new_domain(call, given))}
     parent_id = given.get("parent_id")
     domain_id = given.get("domain_id")
-    if parent_id is not None:
-        parent = call.tx.get(projects, parent_id)
-        if parent is None:
-            raise missing("project", parent_id)
-        domain_id = parent["id"] if parent["is_domain"] else parent["domain_id"]
     domain_id = domain_id or call.context.domain_id or call.context.user_domain_id or "default"
-    fetch(call, projects, "domain", domain_id, is_domain=True)
+    _within(call, domain_id, parent_id)
     row = _insert(call, given, domain_id=domain_id, parent_id=parent_id or domain_id, is_domain=False)
     return {"project": show_row(call, row)}
+
+
+def _within(call: Call, domain_id: str, parent_id: str | None) -> None:
+    """Refuse a domain or a parent that is not there, and a parent of another domain."""
+    domain = call.tx.get(projects, domain_id)
+    if domain is None or not domain["is_domain"]:
+        raise BadRequest(f"Could not find domain: {domain_id}.")
+    if parent_id is None:
+        return
+    parent = call.tx.get(projects, parent_id)
+    if parent is None:
+        raise BadRequest(f"Could not find project: {parent_id}.")
+    found = parent["id"] if parent["is_domain"] else parent["domain_id"]
+    if found != domain_id:
+        raise BadRequest(
+            f"Cannot create project, since it specifies its domain_id {domain_id}, but specifies a parent in a "
+            f"different domain ({found})."
+        )
 
 
 def _insert(call: Call, given: dict[str, Any], **fields: Any) -> Row:
@@ -124,26 +140,40 @@ def _unique(call: Call, name: str, domain_id: str | None) -> None:
         )
 
 
+def look(call: Call, project_id: str, operation: str) -> None:
+    """Refuse whoever may not look; they are not told whether there is anything to see."""
+    if not call.context.is_admin and project_id != call.context.project_id:
+        require_reader(call, operation)
+
+
 def show(call: Call, project_id: str) -> dict[str, Any]:
     """Show a project; its members may look too."""
-    # Who may not look is not told whether there is anything to see.
-    if not call.context.is_admin and project_id != call.context.project_id:
-        require_reader(call, "get_project")
-    row = _project(call, project_id)
+    look(call, project_id, "get_project")
+    row = find(call, project_id)
+    for what in ("parents", "subtree"):
+        if {f"{what}_as_list", f"{what}_as_ids"} <= call.query.keys():
+            raise BadRequest(f"Cannot use {what}_as_list and {what}_as_ids query params at the same time.")
     shown = show_row(call, row)
     if "parents_as_list" in call.query:
         above = [call.tx.get(projects, id) for id in ancestors(call.tx, project_id)]
-        shown["parents"] = [{"project": show_row(call, up)} for up in above if up is not None and not up["is_domain"]]
+        shown["parents"] = [{"project": show_row(call, up)} for up in above if up is not None and _open_to(call, up)]
     if "parents_as_ids" in call.query:
         nested: Any = None
         for id in reversed(ancestors(call.tx, project_id)):
             nested = {id: nested}
         shown["parents"] = nested
     if "subtree_as_list" in call.query:
-        shown["subtree"] = [{"project": show_row(call, below)} for below in _subtree(call, project_id)]
+        shown["subtree"] = [
+            {"project": show_row(call, below)} for below in _subtree(call, project_id) if _open_to(call, below)
+        ]
     if "subtree_as_ids" in call.query:
         shown["subtree"] = _subtree_ids(call, project_id)
     return {"project": shown}
+
+
+def _open_to(call: Call, row: Row) -> bool:
+    """Whether the caller has a role there: lists of relatives show no others."""
+    return not row["is_domain"] and bool(direct(call.tx, call.context.user_id, project_id=row["id"]))
 
 
 def _children(call: Call, project_id: str) -> list[Row]:
@@ -176,15 +206,26 @@ def _change(call: Call, row: Row, given: dict[str, Any]) -> Row:
 def update(call: Call, project_id: str) -> dict[str, Any]:
     """Change a project; a disabled one's tokens end."""
     require_admin(call, "update_project")
-    row = _project(call, project_id)
-    changed = _change(call, row, body(call, "project", UPDATE))
+    row = find(call, project_id)
+    given = body(call, "project", UPDATE)
+    if given.get("domain_id", row["domain_id"]) != row["domain_id"]:
+        raise BadRequest("Cannot change Domain ID")
+    if given.get("parent_id", row["parent_id"]) != row["parent_id"]:
+        raise Forbidden("Update of `parent_id` is not allowed.")
+    if given.get("is_domain", row["is_domain"]) != row["is_domain"]:
+        raise BadRequest("Update of `is_domain` is not allowed.")
+    mutable(row, given, "project")
+    if given.get("enabled") is False and any(below["enabled"] for below in _subtree(call, project_id)):
+        raise Forbidden(f"Cannot disable project {project_id} since its subtree contains enabled projects.")
+    changed = _change(call, row, given)
     return {"project": {**show_row(call, changed), "extra": changed["extra"]}}
 
 
 def delete(call: Call, project_id: str) -> None:
     """Delete a project that has no children."""
     require_admin(call, "delete_project")
-    row = _project(call, project_id)
+    row = find(call, project_id)
+    mutable(row, None, "project")
     if row["is_domain"] and row["enabled"]:
         raise Forbidden(
             f"cannot delete an enabled project acting as a domain. Please disable the project {project_id} first."
@@ -205,55 +246,6 @@ def _remove(call: Call, project_id: str) -> None:
     call.tx.delete(projects, id=project_id)
 
 
-# Tags
-
-
-def tag_index(call: Call, project_id: str) -> dict[str, Any]:
-    """List a project's tags."""
-    row = _project(call, project_id)
-    return {"tags": row["tags"] or [], "links": {"next": None, "self": call.url, "previous": None}}
-
-
-ALL_TAGS = schema(["tags"], tags=TAGS)
-
-
-def tag_replace(call: Call, project_id: str) -> dict[str, Any]:
-    """Replace all tags."""
-    require_admin(call, "update_project_tags")
-    row = _project(call, project_id)
-    given = fits(call.json(), ALL_TAGS)["tags"]
-    call.tx.update(projects, row["id"], tags=list(given))
-    return {"tags": list(given), "links": {"next": None, "self": call.url, "previous": None}}
-
-
-def tag_add(call: Call, project_id: str, tag: str) -> None:
-    """Add one tag."""
-    require_admin(call, "create_project_tag")
-    row = _project(call, project_id)
-    if tag not in (row["tags"] or []):
-        call.tx.update(projects, row["id"], tags=[*(row["tags"] or []), tag])
-
-
-def tag_check(call: Call, project_id: str, tag: str) -> None:
-    """Whether the project has the tag."""
-    if tag not in (_project(call, project_id)["tags"] or []):
-        raise missing("project tag", tag)
-
-
-def tag_remove(call: Call, project_id: str, tag: str) -> None:
-    """Remove one tag."""
-    require_admin(call, "delete_project_tag")
-    tag_check(call, project_id, tag)
-    row = _project(call, project_id)
-    call.tx.update(projects, row["id"], tags=[other for other in row["tags"] if other != tag])
-
-
-def tag_clear(call: Call, project_id: str) -> None:
-    """Remove all tags."""
-    require_admin(call, "delete_project_tags")
-    call.tx.update(projects, _project(call, project_id)["id"], tags=[])
-
-
 # Domains
 
 
@@ -261,7 +253,14 @@ def domain_index(call: Call) -> dict[str, Any]:
     """List domains."""
     require_reader(call, "list_domains")
     rows = call.tx.rows(projects, is_domain=True, order=projects.c.name)
-    return listing(call, "domains", (domain_row(call, row) for row in rows))
+    own = call.context.domain_id
+    return listing(call, "domains", (domain_row(call, row) for row in rows if own in (None, row["id"])))
+
+
+def _taken(name: str) -> Conflict:
+    return duplicate(
+        "project", f"it is not permitted to have two projects acting as domains with the same name: {name}"
+    )
 
 
 def _new_domain(call: Call, given: dict[str, Any]) -> Row:
@@ -273,7 +272,7 @@ def domain_create(call: Call) -> dict[str, Any]:
     require_admin(call, "create_domain")
     given = body(call, "domain", DOMAIN_CREATE)
     if call.tx.first(projects, name=given["name"], is_domain=True):
-        raise duplicate("domain", f"Duplicate entry found with name {given['name']}")
+        raise _taken(given["name"])
     return {"domain": domain_row(call, _new_domain(call, given))}
 
 
@@ -297,16 +296,17 @@ def domain_update(call: Call, domain_id: str) -> dict[str, Any]:
     """Change a domain."""
     require_admin(call, "update_domain")
     row = _domain(call, domain_id)
-    changed = _change(call, row, body(call, "domain", DOMAIN_UPDATE))
-    return {"domain": {**domain_row(call, changed), "extra": changed["extra"]}}
+    given = body(call, "domain", DOMAIN_UPDATE)
+    mutable(row, given, "domain")
+    changed = _change(call, row, given)
+    return {"domain": domain_row(call, changed)}
 
 
 def domain_delete(call: Call, domain_id: str) -> None:
     """Delete a disabled domain and all that is in it."""
     require_admin(call, "delete_domain")
     row = _domain(call, domain_id)
-    if domain_id == "default":
-        raise Forbidden("Cannot delete the default domain: it is required.")
+    mutable(row, None, "domain")
     if row["enabled"]:
         raise Forbidden("Cannot delete a domain that is enabled, please disable it first.")
     for project in call.tx.rows(projects, domain_id=domain_id):

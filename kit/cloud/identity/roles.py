@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import Forbidden, NotFound
+from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity import tokens
 from kit.cloud.identity.common import (
     ID,
+    IMMUTABLE,
     NAME,
-    OPTIONS,
     TEXT,
     body,
+    changes,
     duplicate,
     extras,
     fetch,
     listing,
+    mutable,
     require_admin,
     require_reader,
     schema,
@@ -25,9 +27,9 @@ from kit.cloud.identity.common import (
 from kit.cloud.identity.models import assignments, implied_roles, roles
 from kit.cloud.store import Row
 
-_FIELDS = {"name": NAME, "description": TEXT, "domain_id": {**ID, "type": ["string", "null"]}, "options": OPTIONS}
+_FIELDS = {"name": NAME, "description": TEXT, "domain_id": {**ID, "type": ["string", "null"]}, "options": IMMUTABLE}
 CREATE = schema(["name"], **_FIELDS)
-UPDATE = schema([], **_FIELDS)
+UPDATE = changes(**_FIELDS)
 # Keystone's `[assignment] prohibited_implied_role`: nobody becomes an administrator by the way.
 PROHIBITED = ("admin",)
 
@@ -78,18 +80,14 @@ def show(call: Call, role_id: str) -> dict[str, Any]:
     return {"role": show_row(call, role(call, role_id))}
 
 
-def _changeable(row: Row, options: dict[str, Any], doing: str) -> None:
-    """Refuse to touch an immutable role, unless it is just being made mutable."""
-    if (row["options"] or {}).get("immutable") and options.get("immutable") is not False:
-        raise Forbidden(f"Cannot {doing} immutable role: {row['id']}.")
-
-
 def update(call: Call, role_id: str) -> dict[str, Any]:
     """Change a role."""
     require_admin(call, "update_role")
     row = role(call, role_id)
     given = body(call, "role", UPDATE)
-    _changeable(row, given.get("options") or {}, "modify")
+    mutable(row, given, "role")
+    if given.get("domain_id", row["domain_id"]) != row["domain_id"]:
+        raise BadRequest("Update of `domain_id` is not allowed.")
     if "name" in given and given["name"] != row["name"]:
         _unique(call, given["name"], row["domain_id"])
     fields: dict[str, Any] = {key: given[key] for key in ("name", "description") if key in given}
@@ -97,13 +95,13 @@ def update(call: Call, role_id: str) -> dict[str, Any]:
         fields["options"] = {**(row["options"] or {}), **given["options"]}
     fields["extra"] = {**(row["extra"] or {}), **extras(given, roles)}
     call.tx.update(roles, role_id, **fields)
-    return {"role": {**show_row(call, {**row, **fields}), "extra": fields["extra"]}}
+    return {"role": show_row(call, {**row, **fields})}
 
 
 def delete(call: Call, role_id: str) -> None:
     """Delete a role, and all assignments of it."""
     require_admin(call, "delete_role")
-    _changeable(role(call, role_id), {}, "delete")
+    mutable(role(call, role_id), None, "role")
     users = {row["actor_id"] for row in call.tx.rows(assignments, role_id=role_id)}
     call.tx.delete(roles, id=role_id)
     for user_id in sorted(users):
@@ -125,7 +123,7 @@ def inference_index(call: Call) -> dict[str, Any]:
         implied = _implied(call, prior["id"])
         if implied:
             found.append({"prior_role": _short(call, prior), "implies": [_short(call, row) for row in implied]})
-    return {"role_inferences": found, "links": {"next": None, "self": call.url, "previous": None}}
+    return {"role_inferences": found}
 
 
 def _implied(call: Call, role_id: str) -> list[Row]:
@@ -155,8 +153,9 @@ def implied_create(call: Call, role_id: str, implied_id: str) -> Answer:
     prior, implied = role(call, role_id), role(call, implied_id)
     if implied["name"] in PROHIBITED or (prior["domain_id"] is None and implied["domain_id"] is not None):
         raise Forbidden(f"{implied_id} cannot be an implied roles.")
-    if call.tx.first(implied_roles, prior_role_id=role_id, implied_role_id=implied_id) is None:
-        call.tx.insert(implied_roles, prior_role_id=role_id, implied_role_id=implied_id)
+    if call.tx.first(implied_roles, prior_role_id=role_id, implied_role_id=implied_id):
+        raise duplicate("implied_role", "Duplicate entry")
+    call.tx.insert(implied_roles, prior_role_id=role_id, implied_role_id=implied_id)
     return Answer(201, shown)
 
 

@@ -12,14 +12,18 @@ from kit.cloud.identity import (
     grants,
     groups,
     limits,
+    project_tags,
     projects,
     roles,
     routes_more,
     users,
 )  # fmt: skip
-from kit.cloud.identity.service import IdentityService, version, versions
+from kit.cloud.identity.service import MALFORMED, IdentityService, version, versions
 
-service = IdentityService(type="identity", name="keystone", path="/identity", endpoint="/v3", head_as_get=True)
+service = IdentityService(
+    type="identity", name="keystone", path="/identity", endpoint="/v3", head_as_get=True,
+    malformed_body=MALFORMED,
+)  # fmt: skip
 add = service.add
 
 add("GET", "/", versions, open=True)
@@ -41,13 +45,13 @@ add("POST", "/v3/projects", projects.create, status=201)
 add("GET", "/v3/projects/{project_id}", projects.show)
 add("PATCH", "/v3/projects/{project_id}", projects.update)
 add("DELETE", "/v3/projects/{project_id}", projects.delete)
-add("GET", "/v3/projects/{project_id}/tags", projects.tag_index)
-add("PUT", "/v3/projects/{project_id}/tags", projects.tag_replace)
-add("DELETE", "/v3/projects/{project_id}/tags", projects.tag_clear)
-add("PUT", "/v3/projects/{project_id}/tags/{tag}", projects.tag_add, status=201)
-add("GET", "/v3/projects/{project_id}/tags/{tag}", projects.tag_check)
-add("HEAD", "/v3/projects/{project_id}/tags/{tag}", projects.tag_check)
-add("DELETE", "/v3/projects/{project_id}/tags/{tag}", projects.tag_remove)
+add("GET", "/v3/projects/{project_id}/tags", project_tags.index)
+add("PUT", "/v3/projects/{project_id}/tags", project_tags.replace)
+add("DELETE", "/v3/projects/{project_id}/tags", project_tags.clear)
+add("PUT", "/v3/projects/{project_id}/tags/{tag}", project_tags.add, status=201)
+add("GET", "/v3/projects/{project_id}/tags/{tag}", project_tags.check)
+add("HEAD", "/v3/projects/{project_id}/tags/{tag}", project_tags.check)
+add("DELETE", "/v3/projects/{project_id}/tags/{tag}", project_tags.remove)
 
 add("GET", "/v3/domains", projects.domain_index)
 add("POST", "/v3/domains", projects.domain_create, status=201)
@@ -78,7 +82,7 @@ add("PATCH", "/v3/groups/{group_id}", groups.update)
 add("DELETE", "/v3/groups/{group_id}", groups.delete)
 add("GET", "/v3/groups/{group_id}/users", groups.members)
 add("PUT", "/v3/groups/{group_id}/users/{user_id}", groups.add_member)
-add("HEAD", "/v3/groups/{group_id}/users/{user_id}", groups.check_member)
+add("GET", "/v3/groups/{group_id}/users/{user_id}", groups.check_member)
 add("DELETE", "/v3/groups/{group_id}/users/{user_id}", groups.remove_member)
 
 add("GET", "/v3/roles", roles.index)
@@ -101,7 +105,8 @@ for target in ("/v3/projects/{project_id}", "/v3/domains/{domain_id}", "/v3/syst
         if target != "/v3/system":
             plain.append(("/v3/OS-INHERIT" + target[3:] + actor + "/roles", "/inherited_to_projects"))
         for path, end in plain:
-            add("GET", path + end, grants.index)
+            if "OS-INHERIT/projects" not in path:
+                add("GET", path + end, grants.index)
             add("PUT", path + "/{role_id}" + end, grants.put)
             add("GET", path + "/{role_id}" + end, grants.check)
             add("HEAD", path + "/{role_id}" + end, grants.check)

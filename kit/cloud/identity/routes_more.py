@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.cloud.identity import domain_config, ec2, endpoint_filter, texts, trusts
+from kit.cloud.identity import domain_config, ec2, endpoint_filter, federation, federation_rules, texts, trusts
 from kit.cloud.service import Service
 
 
@@ -33,6 +33,7 @@ def add_to(service: Service) -> None:
 
     _domain_config(service)
     _endpoint_filter(service)
+    _federation(service)
 
 
 def _domain_config(service: Service) -> None:
@@ -68,3 +69,24 @@ def _endpoint_filter(service: Service) -> None:
     add("DELETE", f"{path}/{{endpoint_id}}", endpoint_filter.remove)
     add("GET", "/v3/OS-EP-FILTER/projects/{project_id}/endpoint_groups", endpoint_filter.project_groups)
     add("GET", "/v3/OS-EP-FILTER/endpoints/{endpoint_id}/projects", endpoint_filter.endpoint_projects)
+
+
+def _federation(service: Service) -> None:
+    add = service.add
+    top = "/v3/OS-FEDERATION"
+    idps = f"{top}/identity_providers"
+    add("GET", idps, federation.index)
+    for path, of, noun in (
+        (f"{idps}/{{idp_id}}", federation, ""),
+        (f"{idps}/{{idp_id}}/protocols/{{protocol_id}}", federation, "protocol_"),
+        (f"{top}/mappings/{{mapping_id}}", federation_rules, "mapping_"),
+        (f"{top}/service_providers/{{sp_id}}", federation_rules, "provider_"),
+    ):
+        show, create, update, delete = (getattr(of, f"{noun}{verb}") for verb in ("show", "create", "update", "delete"))
+        add("GET", path, show)
+        add("PUT", path, create, status=201)
+        add("PATCH", path, update)
+        add("DELETE", path, delete)
+    add("GET", f"{idps}/{{idp_id}}/protocols", federation.protocol_index)
+    add("GET", f"{top}/mappings", federation_rules.mapping_index)
+    add("GET", f"{top}/service_providers", federation_rules.provider_index)

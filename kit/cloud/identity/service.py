@@ -8,6 +8,19 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError, MethodNotAllowed, NotFound
 from kit.cloud.service import Service
 
+MALFORMED = (
+    "Expecting to find valid JSON in request body. The server could not comply with the request since it is either "
+    "malformed or otherwise incorrect. The client is assumed to be in error."
+)
+# What Flask itself answers, where no part of Keystone does.
+_PAGE = """<!doctype html>
+<html lang=en>
+<title>404 Not Found</title>
+<h1>Not Found</h1>
+<p>{}</p>
+"""
+_FLASK = "flask"
+
 
 class IdentityService(Service):
     """Keystone v3."""
@@ -19,15 +32,25 @@ class IdentityService(Service):
         return {"WWW-Authenticate": f'Keystone uri="{call.root}/v3"'}
 
     def fault(self, error: ApiError, call: Call) -> Answer:
+        if error.type == _FLASK and isinstance(error, NotFound):
+            return Answer(404, _PAGE.format(error.message), dict(error.headers), "text/html; charset=utf-8")
+        if error.type == _FLASK:
+            return Answer(error.status, {"message": error.message}, dict(error.headers))
         body = {"error": {"code": error.status, "message": error.message, "title": error.title}}
         return Answer(error.status, body, dict(error.headers))
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
         if methods:
-            return MethodNotAllowed("The method is not allowed for the requested URL.")
+            allowed = ", ".join(
+                ["OPTIONS", *(["HEAD"] if "GET" in methods and "HEAD" not in methods else []), *methods]
+            )
+            return MethodNotAllowed(
+                "The method is not allowed for the requested URL.", type=_FLASK, headers={"allow": allowed}
+            )
         return NotFound(
             "The requested URL was not found on the server. If you entered the URL manually please check your "
-            "spelling and try again."
+            "spelling and try again.",
+            type=_FLASK,
         )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.errors import NotFound
 from kit.cloud.identity.common import (
     TEXT,
-    body,
     extras,
     fetch,
+    fits,
     listing,
     require_admin,
     require_reader,
@@ -29,6 +30,11 @@ CONSUMER_UPDATE = {
 }  # fmt: skip
 
 
+def _given(call: Call, key: str, form: dict[str, Any]) -> Any:
+    data = call.json()
+    return fits((data.get(key) if isinstance(data, dict) else None) or {}, form)
+
+
 def policy_row(call: Call, row: Row) -> dict[str, Any]:
     """A policy as Keystone shows it."""
     return {
@@ -46,7 +52,7 @@ def policy_index(call: Call) -> dict[str, Any]:
 def policy_create(call: Call) -> dict[str, Any]:
     """Keep a policy."""
     require_admin(call, "create_policy")
-    given = body(call, "policy", POLICY_CREATE)
+    given = _given(call, "policy", POLICY_CREATE)
     row = call.tx.insert(
         policies, id=call.tx.ids.hex(), blob=given["blob"], type=given["type"], extra=extras(given, policies)
     )
@@ -63,7 +69,7 @@ def policy_update(call: Call, policy_id: str) -> dict[str, Any]:
     """Change a policy."""
     require_admin(call, "update_policy")
     row = fetch(call, policies, "policy", policy_id)
-    given = body(call, "policy", POLICY_UPDATE)
+    given = _given(call, "policy", POLICY_UPDATE)
     fields: dict[str, Any] = {key: given[key] for key in ("blob", "type") if key in given}
     fields["extra"] = {**(row["extra"] or {}), **extras(given, policies)}
     call.tx.update(policies, policy_id, **fields)
@@ -85,6 +91,13 @@ def consumer_row(call: Call, row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _consumer(call: Call, consumer_id: str) -> Row:
+    row = call.tx.get(consumers, consumer_id)
+    if row is None:
+        raise NotFound("Consumer not found")
+    return row
+
+
 def consumer_index(call: Call) -> dict[str, Any]:
     """List consumers."""
     require_reader(call, "list_consumers")
@@ -95,7 +108,7 @@ def consumer_index(call: Call) -> dict[str, Any]:
 def consumer_create(call: Call) -> dict[str, Any]:
     """Make a consumer and its secret."""
     require_admin(call, "create_consumer")
-    given = body(call, "consumer", CONSUMER_CREATE)
+    given = _given(call, "consumer", CONSUMER_CREATE)
     row = call.tx.insert(
         consumers, id=call.tx.ids.hex(), secret=call.tx.ids.hex(), description=given.get("description"),
         extra=extras(given, consumers),
@@ -106,14 +119,14 @@ def consumer_create(call: Call) -> dict[str, Any]:
 def consumer_show(call: Call, consumer_id: str) -> dict[str, Any]:
     """Show a consumer."""
     require_reader(call, "get_consumer")
-    return {"consumer": consumer_row(call, fetch(call, consumers, "consumer", consumer_id))}
+    return {"consumer": consumer_row(call, _consumer(call, consumer_id))}
 
 
 def consumer_update(call: Call, consumer_id: str) -> dict[str, Any]:
     """Change a consumer's description; its secret never changes."""
     require_admin(call, "update_consumer")
-    row = fetch(call, consumers, "consumer", consumer_id)
-    given = body(call, "consumer", CONSUMER_UPDATE)
+    row = _consumer(call, consumer_id)
+    given = _given(call, "consumer", CONSUMER_UPDATE)
     fields: dict[str, Any] = {"description": given["description"]} if "description" in given else {}
     fields["extra"] = {**(row["extra"] or {}), **extras(given, consumers)}
     call.tx.update(consumers, consumer_id, **fields)
@@ -123,5 +136,5 @@ def consumer_update(call: Call, consumer_id: str) -> dict[str, Any]:
 def consumer_delete(call: Call, consumer_id: str) -> None:
     """Delete a consumer."""
     require_admin(call, "delete_consumer")
-    fetch(call, consumers, "consumer", consumer_id)
+    _consumer(call, consumer_id)
     call.tx.delete(consumers, id=consumer_id)

@@ -91,7 +91,7 @@ def _summary(call: Call, row: Row) -> dict[str, Any]:
 
 def show_row(call: Call, row: Row) -> dict[str, Any]:
     """A trust as Keystone shows it, roles included."""
-    path = f"{call.root}/v3/OS-TRUST/trusts/{row['id']}/roles"
+    path = f"{call.root}/v3/{row['id']}/roles"  # so does Keystone
     role_links = {"self": path, "next": None, "previous": None}
     return {**_summary(call, row), "roles": _roles(call, row), "roles_links": role_links}
 
@@ -115,7 +115,9 @@ def index(call: Call) -> dict[str, Any]:
     if not (context.is_admin or (context.system and "reader" in context.roles)):
         mine = {id for id in (trustor, trustee) if id is not None}
         if mine != {context.user_id}:
-            raise forbid("list_trusts")
+            raise forbid(
+                "list_trusts_for_trustee" if trustee else "list_trusts_for_trustor" if trustor else "list_trusts"
+            )
     rows = [row for row in call.tx.rows(trusts, order=trusts.c.id) if valid(call.tx, row["id"])]
     return listing(call, "trusts", (_summary(call, row) for row in rows))
 
@@ -128,7 +130,9 @@ def create(call: Call) -> Answer:
     if call.context.token.get("restricted"):
         raise Forbidden("Using method 'application_credential' is not allowed for managing trusts.")
     if given.get("project_id") and not given.get("roles"):
-        raise Forbidden("At least one role should be specified")
+        raise Forbidden(
+            "You are not authorized to perform the requested action: At least one role should be specified."
+        )
     fetch(call, users, "user", given["trustee_user_id"])
     if given.get("project_id"):
         fetch(call, projects, "project", given["project_id"])

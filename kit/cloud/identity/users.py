@@ -11,12 +11,13 @@ from kit.cloud.identity.common import (
     FLAG,
     ID,
     NAME,
-    OPTIONS,
     TEXT,
     body,
+    changes,
     duplicate,
     extras,
     fetch,
+    fits,
     forbid,
     listing,
     missing,
@@ -24,16 +25,31 @@ from kit.cloud.identity.common import (
     require_reader,
     schema,
     self_link,
+    within,
 )  # fmt: skip
 from kit.cloud.identity.models import assignments, credentials, digest, group_members, groups, matches, projects, users
 from kit.cloud.store import Row
 
+_SWITCH = {"type": ["boolean", "null"]}
+_OPTIONS = {
+    "type": "object", "additionalProperties": False,
+    "properties": {
+        **dict.fromkeys((
+            "ignore_change_password_upon_first_use", "ignore_password_expiry", "ignore_lockout_failure_attempts",
+            "lock_password", "ignore_user_inactivity", "multi_factor_auth_enabled",
+        ), _SWITCH),
+        "multi_factor_auth_rules": {
+            "type": ["array", "null"], "uniqueItems": True,
+            "items": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+        },
+    },
+}  # fmt: skip
 _FIELDS = {
     "default_project_id": {**ID, "type": ["string", "null"]}, "description": TEXT, "domain_id": ID, "enabled": FLAG,
-    "name": NAME, "password": TEXT, "options": OPTIONS,
+    "name": NAME, "password": TEXT, "options": _OPTIONS,
 }  # fmt: skip
 CREATE = schema(["name"], **_FIELDS)
-UPDATE = schema([], **_FIELDS)
+UPDATE = changes(**_FIELDS)
 PASSWORD = {
     "type": "object",
     "properties": {"original_password": {"type": "string"}, "password": {"type": "string"}},
@@ -63,7 +79,7 @@ def index(call: Call) -> dict[str, Any]:
     """List users."""
     require_reader(call, "list_users")
     rows = call.tx.rows(users, order=users.c.name)
-    return listing(call, "users", (show_row(call, row) for row in rows))
+    return listing(call, "users", (show_row(call, row) for row in rows if within(call, row)))
 
 
 def create(call: Call) -> dict[str, Any]:
@@ -76,7 +92,7 @@ def create(call: Call) -> dict[str, Any]:
     row = call.tx.insert(
         users, id=call.tx.ids.hex(), name=given["name"], domain_id=domain_id, enabled=given.get("enabled", True),
         default_project_id=given.get("default_project_id"), options=given.get("options") or {},
-        password_hash=_hash(call, given.get("password")), extra=extras(given, users, "password"),
+        password_hash=_hash(call, given.get("password")), extra=extras(given, users, "password", "federated"),
     )  # fmt: skip
     return {"user": show_row(call, row)}
 
@@ -103,12 +119,12 @@ def update(call: Call, user_id: str) -> dict[str, Any]:
     row = _user(call, user_id)
     given = body(call, "user", UPDATE)
     if "domain_id" in given and given["domain_id"] != row["domain_id"]:
-        raise BadRequest("Cannot change Domain ID.")
+        raise BadRequest("Cannot change Domain ID")
     if "name" in given and given["name"] != row["name"]:
         _unique(call, given["name"], row["domain_id"])
     names = ("name", "enabled", "default_project_id", "options")
     fields: dict[str, Any] = {key: given[key] for key in names if key in given}
-    fields["extra"] = {**(row["extra"] or {}), **extras(given, users, "password")}
+    fields["extra"] = {**(row["extra"] or {}), **extras(given, users, "password", "federated")}
     if given.get("password"):
         fields["password_hash"] = _hash(call, given["password"])
     call.tx.update(users, user_id, **fields)
@@ -130,7 +146,8 @@ def delete(call: Call, user_id: str) -> None:
 
 def change_password(call: Call, user_id: str) -> None:
     """Change one's own password, knowing the old one; all tokens of the user end."""
-    given = body(call, "user", PASSWORD)
+    data = call.json()
+    given = fits(data.get("user", {}) if isinstance(data, dict) else {}, PASSWORD)
     if user_id != call.context.user_id and not call.context.is_admin:
         raise forbid("change_password")
     row = _user(call, user_id)
@@ -150,4 +167,4 @@ def groups_of(call: Call, user_id: str) -> dict[str, Any]:
         raise missing("user", user_id)
     mine = {row["group_id"] for row in call.tx.rows(group_members, user_id=user_id)}
     rows = call.tx.rows(groups, id=mine, order=groups.c.name)
-    return listing(call, "groups", (group_row(call, row) for row in rows))
+    return listing(call, "groups", ({**group_row(call, row), "membership_expires_at": None} for row in rows))

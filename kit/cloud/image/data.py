@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError
-from kit.cloud.image.images import METHODS, find, own
+from kit.cloud.image.images import METHODS, STORE, find, own
 from kit.cloud.image.models import images, parts
 from kit.cloud.image.service import bad_request, conflict, forbidden
 from kit.cloud.store import Transaction
@@ -135,4 +135,20 @@ def import_info(call: Call) -> dict[str, Any]:
 
 def stores_info(call: Call) -> dict[str, Any]:
     """Where data is kept: one place."""
-    return {"stores": [{"id": "file", "default": "true"}]}
+    return {"stores": [{"id": STORE, "default": "true"}]}
+
+
+def stores_detail(call: Call) -> dict[str, Any]:
+    """How data is kept; only the operator is told."""
+    if call.context.roles.isdisjoint(("admin", "service")):
+        raise forbidden("You are not authorized to complete stores_info_detail action.")
+    store = {
+        "id": STORE, "default": "true", "type": "file", "weight": 0,
+        "properties": {"data_dir": "/var/lib/glance/images", "chunk_size": 65536, "thin_provisioning": False},
+    }  # fmt: skip
+    return {"stores": [store]}
+
+
+def usage(call: Call) -> dict[str, Any]:
+    """The quotas of the caller's project and their use: none, as where Glance does not enforce unified limits."""
+    return {"usage": {}}

@@ -46,6 +46,8 @@ add("DELETE", "/v2/images/{image_id}/tags/{tag}", sharing.remove_tag)
 
 add("GET", "/v2/info/import", data.import_info)
 add("GET", "/v2/info/stores", data.stores_info)
+add("GET", "/v2/info/stores/detail", data.stores_detail)
+add("GET", "/v2/info/usage", data.usage)
 add("GET", "/v2/schemas/image", lambda call: schemas.IMAGE)
 add("GET", "/v2/schemas/images", lambda call: schemas.collection(schemas.IMAGE, "images"))
 add("GET", "/v2/schemas/member", lambda call: schemas.MEMBER)

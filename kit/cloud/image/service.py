@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from http import HTTPStatus
 from typing import Any
+
+from falcon.errors import InvalidMediaRange, InvalidMediaType
+from falcon.util.mediatypes import best_match
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
@@ -16,6 +20,10 @@ _UNAUTHORIZED = (
     "This server could not verify that you are authorized to access the document you requested. Either you supplied "
     "the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials "
     "required."
+)
+
+_PAGE = (
+    "<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n  <h1>{status}</h1>\n  {body}\n </body>\n</html>"
 )
 
 # What only a member of the project may do, with Glance's names of the rules.
@@ -39,14 +47,31 @@ class ImageService(Service):
     def fault(self, error: ApiError, call: Call) -> Answer:
         message = _UNAUTHORIZED if error.status == 401 else error.message
         phrase = HTTPStatus(error.status).phrase
-        body = {"message": f"{message}<br /><br />\n\n\n", "code": f"{error.status} {phrase}", "title": phrase}
-        return Answer(error.status, body, dict(error.headers))
+        status, text = f"{error.status} {phrase}", f"{message}<br /><br />\n\n\n"
+        # webob.exc.generate_response: JSON only for who asks for it, which python-glanceclient does not
+        best = _best(call.headers.get("accept", ""))
+        if best == "application/json":
+            return Answer(error.status, {"message": text, "code": status, "title": phrase}, dict(error.headers))
+        if best:
+            page = _PAGE.format(status=status, body=f"{escape(message)}<br /><br />\n\n\n")
+            return Answer(error.status, page, dict(error.headers), "text/html; charset=UTF-8")
+        return Answer(error.status, f"{status}\n\n{message}\n\n", dict(error.headers), "text/plain; charset=UTF-8")
 
     def headers(self, call: Call, status: int) -> dict[str, str]:
         return {"x-openstack-request-id": call.request_id}
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
         return NotFound("The resource could not be found.")
+
+
+def _best(accept: str) -> str:
+    """The better of a page and JSON for a request's `Accept`; empty when it takes neither."""
+    if not accept:
+        return ""
+    try:
+        return best_match(("text/html", "application/json"), accept)
+    except (InvalidMediaRange, InvalidMediaType):  # a header that makes no sense is none
+        return "text/html"
 
 
 def versions(call: Call) -> Answer:

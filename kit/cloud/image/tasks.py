@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.clock import parse, stamp
 from kit.cloud.errors import NotFound
 from kit.cloud.image.images import find, when
 from kit.cloud.image.models import tasks
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 # Seconds until a task has been looked at.
 DURATION = 2
+# How long a task that is done is kept (Glance's `[task] task_time_to_live`).
+TIME_TO_LIVE = timedelta(hours=48)
 
 
 def _access(call: Call) -> None:
@@ -26,10 +30,13 @@ def _access(call: Call) -> None:
 
 def _summary(row: Row) -> dict[str, Any]:
     names = ("id", "type", "status", "owner", "image_id", "request_id", "user_id")
-    return {
+    shown = {
         **{name: row[name] for name in names}, "created_at": when(row["created_at"]),
         "updated_at": when(row["updated_at"]), "self": f"/v2/tasks/{row['id']}", "schema": "/v2/schemas/task",
     }  # fmt: skip
+    if row["status"] not in ("success", "failure"):
+        return shown
+    return {**shown, "expires_at": when(stamp(parse(row["updated_at"]) + TIME_TO_LIVE))}
 
 
 def document(row: Row) -> dict[str, Any]:

@@ -47,14 +47,11 @@ def find(call: Call, group_id: str) -> Row:
 
 def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     """Address groups as Neutron shows them."""
-    shared = sharing.shared_with(call, rows)
-    return [
-        {
-            "id": row["id"], "name": row["name"], "addresses": row["addresses"] or [], "shared": row["id"] in shared,
-            **listing.standard(row),
-        }
+    shown = [
+        {"id": row["id"], "name": row["name"], "addresses": row["addresses"] or [], **listing.standard(row)}
         for row in rows
-    ]  # fmt: skip
+    ]
+    return [{name: value for name, value in one.items() if name != "tags"} for one in shown]
 
 
 def index(call: Call) -> dict[str, Any]:

@@ -89,7 +89,6 @@ def _document(call: Call, kind: Kind, service: Row, id: str, own: Row, alive: bo
         "admin_state_up": own["admin_state_up"], "alive": alive, "availability_zone": kind.zone, "created_at": began,
         "started_at": began, "heartbeat_timestamp": _moment(call.tx.stamp) if alive else began,
         "description": own["description"], "configurations": kind.configurations, "resources_synced": None,
-        "resource_versions": {},
     }  # fmt: skip
 
 

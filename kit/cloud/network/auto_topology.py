@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.errors import Conflict
+from kit.cloud.errors import Conflict, Forbidden
 from kit.cloud.network import networks, router_routes, routers, subnets
-from kit.cloud.network.errors import not_allowed, not_found
+from kit.cloud.network.errors import bad_request
 from kit.cloud.network.models import networks as table
 from kit.cloud.network.models import ports as port_table
 from kit.cloud.network.models import routers as router_table
@@ -72,14 +72,17 @@ def ensure(call: Call, project_id: str) -> str:
 
 def _whose(call: Call, project_id: str) -> str:
     if project_id not in ("None", call.context.project_id) and not call.context.is_admin:
-        raise not_allowed("get_auto_allocated_topology")
+        raise Forbidden("Not authorized.", type="NotAuthorized")
     return call.project_id if project_id == "None" else project_id
 
 
 def show(call: Call, project_id: str) -> dict[str, Any]:
     """The project's own network; `fields=dry-run` only says whether it could be had."""
     owner = _whose(call, project_id)
-    if call.query.one("fields") == "dry-run":
+    fields = [name for name in call.query.get("fields", []) if name]
+    if fields and "dry-run" not in fields:
+        raise bad_request("Bad auto_allocate request: Unrecognized field.", "BadRequest")
+    if fields:
         if _made(call, owner) is None:
             _requirements(call)
         found = "dry-run=pass"
@@ -89,11 +92,11 @@ def show(call: Call, project_id: str) -> dict[str, Any]:
 
 
 def delete(call: Call, project_id: str) -> None:
-    """Take the network, its subnets and its router away again."""
+    """Take the network, its subnets and its router away again, where they are."""
     owner = _whose(call, project_id)
     network = _made(call, owner)
     if network is None:
-        raise not_found("Auto-allocated topology", owner)
+        return
     router = call.tx.first(router_table, project_id=owner, name=ROUTER)
     if router is not None:
         here = call.tx.rows(port_table, device_id=router["id"], device_owner=router_routes.INTERFACE)

@@ -8,7 +8,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning
-from kit.cloud.network.attributes import Field, Form, bulk
+from kit.cloud.network.attributes import REQUIRED, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import routers
 from kit.cloud.network.models_extensions import flavors, service_profiles
@@ -31,7 +31,7 @@ def _type(value: Any) -> str:
 
 FORM = Form("flavor", (
     *_OWNER, Field("name", is_.text(), ""), Field("description", is_.text(), ""),
-    Field("service_type", _type, "L3_ROUTER_NAT", put=False), Field("enabled", is_.boolean, True),
+    Field("service_type", _type, REQUIRED, put=False), Field("enabled", is_.boolean, True),
 ), ("id", "service_profiles"))  # fmt: skip
 PROFILE = Form("service_profile", (
     *_OWNER, Field("description", is_.text(), ""), Field("driver", is_.text(), ""), Field("metainfo", is_.text(1024), ""),
@@ -145,15 +145,10 @@ def profile_find(call: Call, profile_id: str) -> Row:
     return row
 
 
-def _profile(call: Call, row: Row) -> dict[str, Any]:
-    users = [flavor["id"] for flavor in call.tx.rows(flavors) if row["id"] in flavor["service_profiles"]]
-    return {**_shown(row), "flavors": users}
-
-
 def profile_index(call: Call) -> dict[str, Any]:
     """List service profiles; nobody but the administrator sees any."""
     rows = listing.fetch(call, service_profiles, [], service_profiles.c.id) if call.context.is_admin else []
-    return listing.answer(call, "service_profiles", rows, lambda found: [_profile(call, row) for row in found])
+    return listing.answer(call, "service_profiles", rows, lambda found: [_shown(row) for row in found])
 
 
 @bulk(PROFILE)
@@ -169,12 +164,12 @@ def profile_create(call: Call) -> dict[str, Any]:
         error.type = "ServiceProfileDriverNotFound"
         if not values["driver"].startswith(("neutron.", "neutron_")):
             raise error
-    return {"service_profile": _profile(call, call.tx.insert(service_profiles, id=call.tx.ids.uuid(), **values))}
+    return {"service_profile": _shown(call.tx.insert(service_profiles, id=call.tx.ids.uuid(), **values))}
 
 
 def profile_show(call: Call, profile_id: str) -> dict[str, Any]:
     """Show a service profile."""
-    return {"service_profile": listing.pick(call, _profile(call, profile_find(call, profile_id)))}
+    return {"service_profile": listing.pick(call, _shown(profile_find(call, profile_id)))}
 
 
 def profile_update(call: Call, profile_id: str) -> dict[str, Any]:
@@ -182,7 +177,7 @@ def profile_update(call: Call, profile_id: str) -> dict[str, Any]:
     row = profile_find(call, profile_id)
     values = PROFILE.update(call, PROFILE.one(call))
     call.tx.update(service_profiles, profile_id, **values)
-    return {"service_profile": _profile(call, {**row, **values})}
+    return {"service_profile": _shown({**row, **values})}
 
 
 def profile_delete(call: Call, profile_id: str) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from kit.cloud.call import Call
 from kit.cloud.network.errors import bad_request, conflict
+from kit.cloud.network.query_keys import EMULATED, KEYS
 from kit.cloud.store import Row
 from kit.cloud.tables import Table
 
@@ -17,22 +18,8 @@ _CONTROL = {"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"}
 _TAGS = {"tags", "tags-any", "not-tags", "not-tags-any"}
 # Attributes whose column has another name.
 _COLUMNS = {"tenant_id": "project_id", "router:external": "external", "binding:host_id": "host_id"}
-# What lists are filtered by beside columns, for those resources whose filters Neutron checks.
-_EXTRA: dict[str, frozenset[str]] = {
-    "network_networks": frozenset((
-        "provider:network_type", "provider:physical_network", "provider:segmentation_id", "subnets", "status",
-        "availability_zones", "ipv4_address_scope", "ipv6_address_scope", "vlan_transparent", "l2_adjacency",
-    )),
-    "network_subnets": frozenset(("shared", "router:external")),
-    "network_ports": frozenset((
-        "fixed_ips", "ip_allocation", "security_groups", "binding:vnic_type", "binding:vif_type", "dns_domain",
-        "propagate_uplink_status", "data_plane_status", "numa_affinity_policy", "device_profile",
-    )),
-    "network_routers": frozenset(("availability_zones", "external_gateway_info", "enable_ndp_proxy")),
-    "network_subnet_pools": frozenset(),
-    "network_trunks": frozenset(("sub_ports",)),
-    "network_security_groups": frozenset(("shared",)),
-}  # fmt: skip
+Show = Callable[[list[Row]], list[dict[str, Any]]]
+Find = Callable[[Call, str], Row]
 
 
 def when(moment: str) -> str:
@@ -93,7 +80,6 @@ def match(call: Call, row: Row) -> None:
 def fetch(call: Call, table: Table, where: list[Any], default: Any) -> list[Row]:
     """The rows of a list: visible ones, narrowed by those filters that are columns."""
     conditions = list(where)
-    _known(call, table)
     for name, values in call.query.items():
         column = table.c.get(_COLUMNS.get(name, name))
         if column is None or name in _CONTROL or name in _TAGS or column.type.__class__.__name__ == "JSON":
@@ -103,17 +89,6 @@ def fetch(call: Call, table: Table, where: list[Any], default: Any) -> list[Row]
         # An empty value is that of a column which has none (extension `empty-string-filtering`).
         conditions.append(sa.or_(fits, column.is_(None)) if "" in values and kind is str else fits)
     return call.tx.rows(table, *conditions, order=default)
-
-
-def _known(call: Call, table: Table) -> None:
-    """Refuse filters on what the resource does not have (extension `filter-validation`)."""
-    known = _EXTRA.get(table.name)
-    if known is None:
-        return
-    strange = [name for name in call.query if not (name in known or _COLUMNS.get(name, name) in table.c)]
-    strange = [name for name in strange if name not in _CONTROL | _TAGS | {"changed_since"}]
-    if strange:
-        raise bad_request(f"{strange} is invalid attribute for filtering")
 
 
 def _cast(kind: type, value: str) -> Any:
@@ -127,12 +102,26 @@ def _cast(kind: type, value: str) -> Any:
     return value
 
 
-def answer(call: Call, key: str, rows: list[Row], show: Callable[[list[Row]], list[dict[str, Any]]]) -> dict[str, Any]:
-    """A collection: the documents of the rows, filtered, sorted and cut into a page."""
+def answer(call: Call, key: str, rows: list[Row], show: Show, find: Find | None = None) -> dict[str, Any]:
+    """A collection: the documents of the rows, filtered, sorted and cut into a page.
+
+    `find` refuses a marker that is not there; Neutron asks so for networks, ports and routers, and begins
+    at the beginning elsewhere.
+    """
+    _known(call, key)
     items = [item for item in show(rows) if _wanted(call, item)]
-    items = _sort(call, items)
-    items, links = _page(call, key, items)
+    items = _sort(call, key, items)
+    items, links = _page(call, key, items, find)
     return {key: [pick(call, item) for item in items], **links}
+
+
+def _known(call: Call, key: str) -> None:
+    """Refuse filters on what the resource cannot be filtered by (extension `filter-validation`)."""
+    known = KEYS.get(key)
+    if known is not None:
+        strange = [name for name in call.query if name not in known.filters and name not in _CONTROL]
+        if strange:
+            raise bad_request(f"{strange} is invalid attribute for filtering")
 
 
 def _wanted(call: Call, item: dict[str, Any]) -> bool:
@@ -173,35 +162,41 @@ def _equal(value: Any, wanted: list[str]) -> bool:
     return ("" if value is None else str(value)) in wanted
 
 
-def _sort(call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    keys = call.query.get("sort_key", [])
-    directions = call.query.get("sort_dir", [])
-    for position in reversed(range(len(keys))):
-        name = keys[position]
-        if items and name not in items[0]:
-            raise bad_request(f"{name} is invalid attribute for sort_key")
-        down = position < len(directions) and directions[position] == "desc"
-        items = sorted(items, key=lambda item: (item[name] is not None, item[name]), reverse=down)
+def _sort(call: Call, key: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = [name for name in call.query.get("sort_key", []) if name]
+    directions = [way for way in call.query.get("sort_dir", []) if way]
+    if len(names) != len(directions):
+        raise bad_request("The number of sort_keys and sort_dirs must be same")
+    known = KEYS.get(key)
+    absent = [name for name in names if not (known is None or name in known.sorts)]
+    if absent:
+        raise bad_request(f"{absent} is invalid attribute for sort_keys")
+    strange = [way for way in directions if way not in ("asc", "desc")]
+    if strange:
+        raise bad_request(f"{strange} is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
+    for name, way in reversed(list(zip(names, directions, strict=True))):
+        items = sorted(items, key=lambda item: _place(item.get(name)), reverse=way == "desc")
     return items
 
 
-def _page(call: Call, key: str, items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    text = call.query.one("limit")
-    marker = call.query.one("marker")
-    back = (call.query.one("page_reverse") or "").lower() == "true"
-    ids = [item.get("id") for item in items]  # not everything that is listed has one
-    if marker is not None:
-        if marker not in ids:
-            raise bad_request(f"Invalid input for operation: marker {marker} could not be found.", "InvalidInput")
-        place = ids.index(marker)
-        items = items[:place] if back else items[place + 1 :]
-    if text is None:
-        return items, {}
-    if not text.isdigit():
-        raise bad_request(f"Limit must be an integer 0 or greater and not '{text}'")
-    limit = int(text)
+def _place(value: Any) -> tuple[bool, Any]:
+    """What an attribute is sorted by: nothing before something, a list or a mapping as its text."""
+    if value is None:
+        return False, 0
+    return True, str(value) if isinstance(value, list | dict) else value
+
+
+def _page(
+    call: Call, key: str, items: list[dict[str, Any]], find: Find | None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    text = call.query.one("limit") if "limit" in call.query else "0"
+    if not (text or "").isdigit():
+        raise bad_request(f"Bad limit request: Limit must be an integer 0 or greater and not '{text}'.", "BadRequest")
+    limit = int(text or 0)
     if not limit:
-        return items, {}
+        return items, {}  # without a limit there are no pages, and a marker means nothing
+    back = (call.query.one("page_reverse") or "").lower() == "true"
+    items = _beyond(call, key, items, find, back)
     page = items[-limit:] if back else items[:limit]
     links = []
     full = len(page) >= limit
@@ -210,6 +205,22 @@ def _page(call: Call, key: str, items: list[dict[str, Any]]) -> tuple[list[dict[
     if full or not back:
         links.append({"rel": "previous", "href": _href(call, page[:1], True)})
     return page, {f"{key}_links": links} if links else {}
+
+
+def _beyond(
+    call: Call, key: str, items: list[dict[str, Any]], find: Find | None, back: bool
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The items after the marker, or before it."""
+    marker = call.query.one("marker")
+    if not marker:
+        return items
+    ids = [item.get("id") for item in items]  # not everything that is listed has one
+    if marker in ids:
+        place = ids.index(marker)
+        return items[:place] if back else items[place + 1 :]
+    if find is not None:
+        find(call, marker)
+    return [] if key in EMULATED else items
 
 
 def _href(call: Call, edge: list[dict[str, Any]], back: bool) -> str:

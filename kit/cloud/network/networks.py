@@ -10,6 +10,7 @@ from kit.cloud.call import Call
 from kit.cloud.network import (
     agents,
     listing,
+    multi_provider,
     qos_policies,
     quotas,
     security_groups,
@@ -45,6 +46,7 @@ FORM = Form("network", (
     Field("provider:network_type", is_.one_of("vxlan", "vlan", "flat", "local", "gre", "geneve"), None, admin=True),
     Field("provider:physical_network", is_.none_or(is_.text()), None, admin=True),
     Field("provider:segmentation_id", is_.none_or(is_.whole(0)), None, admin=True),
+    Field("segments", multi_provider.check, None, admin=True),
     Field("qos_policy_id", is_.none_or(is_.uuid), None),
 ), (*READ_ONLY, "subnets", "ipv4_address_scope", "ipv6_address_scope", "l2_adjacency", "availability_zones"))  # fmt: skip
 
@@ -86,9 +88,11 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     for subnet in call.tx.rows(subnets, network_id=list(below), order=subnets.c.created_at):
         below[subnet["network_id"]].append(subnet)
     shared = sharing.shared_with(call, rows)
+    lying = multi_provider.parts(call, rows) if call.context.is_admin else {}
     scopes = _scopes(call, [subnet for found in below.values() for subnet in found])
     return [
         _document(call, row, below[row["id"]], row["id"] in shared)
+        | lying.get(row["id"], {})
         | {f"ipv{version}_address_scope": scopes.get((row["id"], version)) for version in (4, 6)}
         for row in rows
     ]
@@ -114,19 +118,17 @@ def _document(call: Call, row: Row, below: list[Row], shared: bool) -> dict[str,
         "dns_domain": row["dns_domain"], "router:external": row["external"],
         "availability_zone_hints": row["availability_zone_hints"] or [],
         "availability_zones": [agents.ZONE] if any(subnet["enable_dhcp"] for subnet in below) else [],
-        "l2_adjacency": True, **listing.standard(row),
+        "l2_adjacency": not any(subnet["segment_id"] for subnet in below), **listing.standard(row),
     }  # fmt: skip
     if row["external"] or call.method == "POST":
         shown["is_default"] = row["is_default"]
-    if call.context.is_admin:
-        shown |= {f"provider:{name}": row[name] for name in ("network_type", "physical_network", "segmentation_id")}
     return shown
 
 
 def index(call: Call) -> dict[str, Any]:
     """List networks."""
     rows = listing.fetch(call, networks, visible(call), [networks.c.created_at, networks.c.id])
-    return listing.answer(call, "networks", rows, lambda found: documents(call, found))
+    return listing.answer(call, "networks", rows, lambda found: documents(call, found), find)
 
 
 def create(call: Call) -> dict[str, Any]:
@@ -142,6 +144,7 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
     quotas.reserve(call, "network", values["project_id"])
     security_groups.default(call, values["project_id"])
+    others = multi_provider.split(values)
     kind, physical, number = (values[name] for name in ("network_type", "physical_network", "segmentation_id"))
     if kind is not None:
         segment_ranges.reserve(call, kind, physical, number)
@@ -153,20 +156,32 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
         values["segmentation_id"] = segment_ranges.allocate(
             call, values["network_type"], values["physical_network"], values["project_id"]
         )
-    values["mtu"] = _mtu(values["mtu"], values["network_type"])
+    values["mtu"] = _mtu(values["mtu"], values["network_type"], *(one["network_type"] for one in others))
     agents.known_zones(values["availability_zone_hints"])
     values["qos_policy_id"] = values["qos_policy_id"] or qos_policies.standard(call, values["project_id"])
     qos_policies.usable(call, values["qos_policy_id"])
+    values["is_default"] = _default(call, values)
     row = call.tx.insert(networks, **values, **listing.new(call, 1))
+    multi_provider.add(call, row, others)
     sharing.follow(call, "network", row, values, new=True)
     return row
 
 
-def _mtu(wanted: int | None, kind: str) -> int:
-    """The MTU of a network: the most that its kind carries, unless it is to be less."""
-    if (wanted or 0) > MTUS[kind]:
-        raise invalid_input(f"Requested MTU is too big, maximum is {MTUS[kind]}")
-    return wanted or MTUS[kind]
+def _default(call: Call, values: dict[str, Any], network_id: str = "") -> bool:
+    """Whether a network is the one that projects' own topologies lead out by: one external network at most."""
+    wanted = bool(values["is_default"] and values["external"])
+    other = call.tx.first(networks, external=True, is_default=True) if wanted else None
+    if other is not None and other["id"] != network_id:
+        raise conflict("DefaultExternalNetworkExists", f"A default external network already exists: {other['id']}.")
+    return wanted
+
+
+def _mtu(wanted: int | None, *kinds: str) -> int:
+    """The MTU of a network: the most that all of its segments carry, unless it is to be less."""
+    most = min(MTUS[kind] for kind in kinds)
+    if (wanted or 0) > most:
+        raise invalid_input(f"Requested MTU is too big, maximum is {most}")
+    return wanted or most
 
 
 def room_for(network: Row, mtu: int | None, version: int) -> None:
@@ -210,6 +225,9 @@ def update(call: Call, network_id: str) -> dict[str, Any]:
         values["mtu"] = _mtu(values["mtu"], row["network_type"])
         for subnet in call.tx.rows(subnets, network_id=network_id):
             room_for(row, values["mtu"], subnet["ip_version"])
+    values.pop("segments", None)  # ML2 takes them and changes nothing
+    if "is_default" in values:
+        values["is_default"] = _default(call, {**row, **values}, network_id)
     segments.renumber(call, row, values)
     qos_policies.usable(call, values.get("qos_policy_id"))
     changed = listing.change(call, networks, row, values)

@@ -151,7 +151,7 @@ def index(call: Call) -> dict[str, Any]:
     if "security_groups" in call.query:
         wanted = set(call.query.pop("security_groups"))
         rows = [row for row in rows if wanted & set(row["security_groups"] or [])]
-    return listing.answer(call, "ports", rows, lambda found: documents(call, found))
+    return listing.answer(call, "ports", rows, lambda found: documents(call, found), find)
 
 
 def _has(given: list[Row], wanted: list[str]) -> bool:

@@ -86,7 +86,7 @@ def index(call: Call) -> dict[str, Any]:
     """List routers."""
     where = [] if call.context.is_admin else [routers.c.project_id == call.project_id]
     rows = listing.fetch(call, routers, where, [routers.c.created_at, routers.c.id])
-    return listing.answer(call, "routers", rows, lambda found: documents(call, found))
+    return listing.answer(call, "routers", rows, lambda found: documents(call, found), find)
 
 
 @bulk(FORM)

@@ -53,6 +53,8 @@ for collection, id, module in (
     add("GET", f"{path}/{{{id}}}", module.show)
     add("PUT", f"{path}/{{{id}}}", sound(module.FORM, module.update))
     add("DELETE", f"{path}/{{{id}}}", module.delete)
+    if collection in tags.UNTAGGED:
+        continue
     path = path.replace("/qos/", "/")  # the tags of QoS policies have no such word before them
     add("POST", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.create(call, given[_id]))
     add("GET", f"{path}/{{{id}}}/tags", lambda call, _id=id, **given: tags.index(call, given[_id]))

@@ -33,22 +33,27 @@ def find(call: Call, rule_id: str) -> Row:
     return row
 
 
+def document(row: Row) -> dict[str, Any]:
+    """A rule by itself: without what Neutron shows of it within its group only."""
+    shown = security_groups.rule_document(row)
+    return {name: value for name, value in shown.items() if name not in ("standard_attr_id", "tags")}
+
+
 def index(call: Call) -> dict[str, Any]:
     """List rules."""
     if call.context.project_id:
         security_groups.default(call, call.project_id)
     where = [] if call.context.is_admin else [rules.c.project_id == call.project_id]
     rows = listing.fetch(call, rules, where, rules.c.number)
-    show = security_groups.rule_document
-    return listing.answer(call, "security_group_rules", rows, lambda found: [show(row) for row in found])
+    return listing.answer(call, "security_group_rules", rows, lambda found: [document(row) for row in found])
 
 
 def create(call: Call) -> dict[str, Any]:
     """Create one rule, or several at once."""
     given = FORM.body(call)
     if isinstance(given, list):
-        return {"security_group_rules": [security_groups.rule_document(_create(call, one)) for one in given]}
-    return {"security_group_rule": security_groups.rule_document(_create(call, given))}
+        return {"security_group_rules": [document(_create(call, one)) for one in given]}
+    return {"security_group_rule": document(_create(call, given))}
 
 
 def _create(call: Call, given: dict[str, Any]) -> Row:
@@ -76,14 +81,14 @@ def _unique(call: Call, values: dict[str, Any]) -> None:
 
 def show(call: Call, rule_id: str) -> dict[str, Any]:
     """Show a rule."""
-    return {"security_group_rule": listing.pick(call, security_groups.rule_document(find(call, rule_id)))}
+    return {"security_group_rule": listing.pick(call, document(find(call, rule_id)))}
 
 
 def update(call: Call, rule_id: str) -> dict[str, Any]:
     """Change a rule's description: nothing else of it may change."""
     row = find(call, rule_id)
     changed = listing.change(call, rules, row, FORM.update(call, FORM.one(call)))
-    return {"security_group_rule": security_groups.rule_document(changed)}
+    return {"security_group_rule": document(changed)}
 
 
 def delete(call: Call, rule_id: str) -> None:

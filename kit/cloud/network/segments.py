@@ -22,7 +22,7 @@ FORM = Form("segment", (
     Field("physical_network", is_.none_or(is_.text()), None, put=False),
     Field("segmentation_id", is_.none_or(is_.whole(0)), UNSET, put=False),
     Field("name", is_.none_or(is_.text()), None),
-    Field("description", is_.none_or(is_.text()), None),
+    Field("description", is_.none_or(is_.text()), ""),
 ))  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from kit.cloud.call import Call
 from kit.cloud.network import address_scopes, listing, quotas, sharing
 from kit.cloud.network import checks as is_
 from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
-from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
+from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import subnet_pools, subnets
 from kit.cloud.store import Row
 
@@ -70,15 +70,18 @@ def create(call: Call) -> dict[str, Any]:
     version, prefixes = _prefixes(values["prefixes"])
     values |= {"ip_version": version, "prefixes": prefixes, **_lengths(version, values)}
     address_scopes.admit(call, values["address_scope_id"], values)
-    if values["is_default"] and call.tx.first(subnet_pools, is_default=True, ip_version=version):
-        raise bad_request(
-            "Invalid input for operation: A default subnetpool for this IP family has already been set. Only one default "
-            "may exist per IP family.",
-            "InvalidInput",
-        )
+    if values["is_default"]:
+        _no_other_default(call, version)
     row = call.tx.insert(subnet_pools, **values, **listing.new(call, 0))
     sharing.follow(call, "subnetpool", row, values, new=True)
     return {"subnetpool": documents(call, [row])[0]}
+
+
+def _no_other_default(call: Call, version: int) -> None:
+    if call.tx.first(subnet_pools, is_default=True, ip_version=version):
+        raise invalid_input(
+            "A default subnetpool for this IP family has already been set. Only one default may exist per IP family"
+        )
 
 
 def _prefixes(given: list[str]) -> tuple[int, list[str]]:
@@ -140,6 +143,8 @@ def update(call: Call, subnetpool_id: str) -> dict[str, Any]:
                     "IllegalSubnetPoolPrefixUpdate",
                 )
         values["prefixes"] = prefixes
+    if values.get("is_default") and not row["is_default"]:
+        _no_other_default(call, row["ip_version"])
     values |= _lengths(row["ip_version"], {**row, **values})
     address_scopes.admit(call, values.get("address_scope_id", row["address_scope_id"]), {**row, **values})
     return {"subnetpool": documents(call, [listing.change(call, subnet_pools, row, values)])[0]}

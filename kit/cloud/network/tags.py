@@ -28,7 +28,7 @@ from kit.cloud.tables import Table
 
 LIMIT = 50
 
-# Collection in the path -> table and finder.
+# Collection in the path -> table and finder; all but two of them have tags.
 RESOURCES: dict[str, tuple[Table, Callable[[Call, str], Row]]] = {
     "networks": (models.networks, networks.find),
     "subnets": (models.subnets, subnets.find),
@@ -42,6 +42,9 @@ RESOURCES: dict[str, tuple[Table, Callable[[Call, str], Row]]] = {
     "trunks": (models_extensions.trunks, trunks.find),
     "policies": (models_extensions.qos_policies, qos_policies.find),
 }
+
+
+UNTAGGED = frozenset(("address-groups", "security-group-rules"))
 
 
 def _found(call: Call, resource_id: str) -> tuple[Table, Row]:

@@ -17,7 +17,7 @@ from kit.cloud.placement import (
 from kit.cloud.placement.service import LATEST, ROOT, PlacementService, PlacementVersions, home, not_allowed
 
 service = PlacementService(
-    type="placement", name="placement", path="/placement", strips_slash=False,
+    type="placement", name="placement", path="/placement", strips_slash=False, empty_type="",
     microversions=PlacementVersions("placement", ROOT, LATEST),
 )  # fmt: skip
 add = service.add

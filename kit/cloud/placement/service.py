@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.clock import parse
-from kit.cloud.errors import ApiError, BadRequest, Forbidden, MethodNotAllowed, NotAcceptable, NotFound
-from kit.cloud.placement import validation
+from kit.cloud.errors import ApiError, BadRequest, Forbidden, MethodNotAllowed, NotAcceptable
+from kit.cloud.placement import validation, wording
 from kit.cloud.placement.errors import UNDEFINED, Missing, bad_request
 from kit.cloud.service import Operation, Service
 from kit.cloud.versions import Microversions, Version
@@ -23,19 +22,6 @@ if TYPE_CHECKING:
 
 ROOT = Version(1, 0)
 LATEST = Version(1, 39)
-
-# What the web framework of Placement says before Placement's own words.
-_EXPLAINED = {
-    400: "The server could not comply with the request since it is either malformed or otherwise incorrect.",
-    403: "Access was denied to this resource.", 404: "The resource could not be found.",
-    409: "There was a conflict when trying to complete your request.",
-    500: "The server has either erred or is incapable of performing the requested operation.",
-}  # fmt: skip
-_OWN = {
-    405: "The method {method} is not allowed for this resource. <br /><br />\n{detail}",
-    406: "The resource could not be generated that was acceptable to your browser\n(content of type {accept}. <br /><br />\n{detail}",
-    415: "The request media type {media} is not supported by this server.\n<br /><br />\n{detail}",
-}  # fmt: skip
 
 # Operations and Placement's names of their rules; nearly all are for `admin` and `service`.
 RULES = {
@@ -101,6 +87,9 @@ class PlacementService(Service):
         call.version = self.microversions.negotiate(call.headers.get("openstack-api-version"), None)
 
     def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
+        length = call.headers.get("content-length", "")
+        if length and not length.isdigit():
+            raise bad_request("content-length header must be an integer")
         if call.body and not call.headers.get("content-type"):
             raise bad_request("content-type header required when content-length > 0")
         rule, context = RULES.get(operation.name), call.context
@@ -124,7 +113,7 @@ class PlacementService(Service):
             shown = {"code": 401, "title": error.title, "message": error.message}
             return Answer(401, {"error": shown}, dict(error.headers))
         body: dict[str, Any] = {
-            "status": error.status, "title": HTTPStatus(error.status).phrase, "detail": _detail(error, call),
+            "status": error.status, "title": HTTPStatus(error.status).phrase, "detail": wording.detail(error, call),
         }  # fmt: skip
         if call.at_least("1.23"):
             body["code"] = error.type or UNDEFINED
@@ -134,6 +123,9 @@ class PlacementService(Service):
         headers = dict(error.headers)
         if call.version is not None and not isinstance(error, Missing | Forbidden):
             headers["vary"] = "openstack-api-version"
+        kind = wording.kind(call.headers.get("accept", ""))
+        if kind != "application/json":
+            return Answer(error.status, wording.page(error, call, kind), headers, f"{kind}; charset=UTF-8")
         return Answer(error.status, {"errors": [body]}, headers)
 
     def headers(self, call: Call, status: int) -> dict[str, str]:
@@ -151,22 +143,7 @@ class PlacementService(Service):
             return MethodNotAllowed(
                 "The method specified is not allowed for this resource.", headers={"allow": allowed}
             )
-        return Missing(_EXPLAINED[404])
-
-
-def _detail(error: ApiError, call: Call) -> str:
-    """The text as WebOb lays it out, tags taken away."""
-    # The cloud itself says no more than the framework's sentence where nothing answers.
-    words = "" if isinstance(error, NotFound) and error.message == _EXPLAINED[404] else error.message
-    own = _OWN.get(error.status)
-    if own is not None:
-        media = call.headers.get("content-type", "") or "None"
-        text = own.format(method=call.method, accept=call.headers.get("accept", "*/*"), media=media, detail=words)
-    else:
-        text = f"{_EXPLAINED.get(error.status, '')}<br /><br />\n{words}\n\n"
-    text = text.replace("\n", " ").replace("\r", "")
-    text = re.sub(r"(?is)<br.*?>", "\n", text)
-    return re.sub(r"(?s)<.*?>", "", text)
+        return Missing(wording.EXPLAINED[404])
 
 
 def http_date(stamp: str | datetime) -> str:

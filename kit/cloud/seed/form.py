@@ -29,7 +29,7 @@ def _things(required: list[str], **fields: Any) -> dict[str, Any]:
 
 SUBNET = _things(
     ["cidr"],
-    name=TEXT, cidr=CIDR, gateway={"type": ["string", "null"]}, dns=TEXTS, dhcp=FLAG,
+    name=TEXT, cidr=CIDR, gateway={"type": ["string", "null"]}, dns=TEXTS, dhcp=FLAG, subnet_pool=TEXT,
     pools=_things(["start", "end"], start=TEXT, end=TEXT),
 )  # fmt: skip
 
@@ -100,8 +100,14 @@ SECTIONS: dict[str, Any] = {
     ),
     "live_migration": MAP,  # what is inside is kit.cloud.compute.live.settings' affair
     "aggregates": _things(["name"], name=TEXT, availability_zone=TEXT, hosts=TEXTS, metadata=MAP),
+    "subnet_pools": _things(
+        ["name", "prefixes"],
+        name=TEXT, project=TEXT, prefixes={"type": "array", "minItems": 1, "items": CIDR}, default_prefixlen=COUNT,
+        min_prefixlen=COUNT, max_prefixlen=COUNT, shared=FLAG, default=FLAG, description=TEXT,
+    ),
     "networks": _things(
-        ["name"], name=TEXT, project=TEXT, external=FLAG, shared=FLAG, mtu=COUNT, description=TEXT, subnets=SUBNET
+        ["name"],
+        name=TEXT, project=TEXT, external=FLAG, default=FLAG, shared=FLAG, mtu=COUNT, description=TEXT, subnets=SUBNET,
     ),
     "routers": _things(["name"], name=TEXT, project=TEXT, external=TEXT, subnets=TEXTS, networks=TEXTS),
     "security_groups": _things(["name"], name=TEXT, project=TEXT, description=TEXT, rules=RULE),

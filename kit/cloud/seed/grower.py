@@ -27,6 +27,7 @@ SECTIONS: dict[str, Section] = {
     "hosts": provision.hosts,
     "live_migration": live.conditions,
     "aggregates": provision.aggregates,
+    "subnet_pools": networks.subnet_pools,
     "networks": networks.networks,
     "routers": networks.routers,
     "security_groups": networks.security_groups,

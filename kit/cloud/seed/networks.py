@@ -1,4 +1,4 @@
-"""Networks, routers, security groups and floating IPs of a seed."""
+"""Subnet pools, networks, routers, security groups and floating IPs of a seed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ def _owner(growing: Growing, item: dict[str, Any], place: Place) -> str:
     return growing.find("projects", item.get("project", "admin"), (*place, "project"))
 
 
+def subnet_pools(growing: Growing, items: list[dict[str, Any]]) -> None:
+    """Make the subnet pools; the `default` ones are those that a project's own topology is cut from."""
+    for number, item in enumerate(items):
+        place = ("subnet_pools", number)
+        names = ("name", "prefixes", "default_prefixlen", "min_prefixlen", "max_prefixlen", "shared", "description")
+        body = {key: item[key] for key in names if key in item}
+        body |= {"is_default": item.get("default", False), "project_id": _owner(growing, item, place)}
+        made = growing.ask("POST", "/network/v2.0/subnetpools", {"subnetpool": body}, place=place)["subnetpool"]
+        growing.know("subnet_pools", item["name"], made["id"])
+
+
 def networks(growing: Growing, items: list[dict[str, Any]]) -> None:
     """Make the networks and their subnets."""
     for number, item in enumerate(items):
@@ -20,6 +31,8 @@ def networks(growing: Growing, items: list[dict[str, Any]]) -> None:
         body["project_id"] = owner = _owner(growing, item, place)
         if item.get("external"):
             body["router:external"] = True
+        if item.get("default"):
+            body["is_default"] = True
         made = growing.ask("POST", "/network/v2.0/networks", {"network": body}, place=place)["network"]
         growing.know("networks", item["name"], made["id"])
         for position, subnet in enumerate(item.get("subnets", [])):
@@ -36,6 +49,8 @@ def networks(growing: Growing, items: list[dict[str, Any]]) -> None:
                 given["dns_nameservers"] = subnet["dns"]
             if "pools" in subnet:
                 given["allocation_pools"] = subnet["pools"]
+            if "subnet_pool" in subnet:
+                given["subnetpool_id"] = growing.find("subnet_pools", subnet["subnet_pool"], (*spot, "subnet_pool"))
             row = growing.ask("POST", "/network/v2.0/subnets", {"subnet": given}, place=spot)["subnet"]
             growing.know("subnets", name, row["id"])
 

@@ -161,7 +161,7 @@ def test_an_image_is_copied_nowhere(admin, demo):
     path = f"/images/{admin.get_image('cirros').id}/import"
     body = {"method": {"name": "copy-image"}}
     assert demo.image.post(path, json=body).status_code == 403
-    assert "already present" in admin.image.post(path, json=body).json()["message"]
+    assert "already present" in admin.image.post(path, json=body).text
     assert admin.image.post(path, json={**body, "stores": ["ceph"]}).status_code == 409
     assert admin.image.post(path, json={**body, "all_stores": True}).status_code == 202
     assert admin.image.post(path, json={"method": {"name": "moon"}}).status_code == 400
@@ -181,3 +181,34 @@ def test_the_cache_is_filled_in_time_and_emptied_at_once(cloud, admin, demo):
     assert admin.image.get("/cache").json() == {"cached_images": [], "queued_images": []}
     assert admin.image.delete("/cache/none").status_code == 404
     assert admin.image.get(f"/cache/nodes/{id}").status_code == 409
+
+
+def test_the_operator_is_told_how_data_is_kept(admin, demo):
+    assert admin.image.get("/info/stores/detail").json()["stores"][0]["type"] == "file"
+    assert demo.image.get("/info/stores/detail").status_code == 403
+    assert demo.image.get("/info/usage").json() == {"usage": {}}
+
+
+def test_a_task_that_is_done_says_how_long_it_is_kept(cloud, admin):
+    given = {"import_from": "http://x", "import_from_format": "raw", "image_properties": {"name": "i"}}
+    made = admin.image.post("/tasks", json={"type": "import", "input": given}).json()
+    assert "expires_at" not in made
+    cloud.clock.advance(60)
+    done = admin.image.get(f"/tasks/{made['id']}").json()
+    assert done["status"] == "failure" and done["expires_at"] > done["updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "begins"),
+    [
+        ("application/json", "application/json", '{"message": "No image found with ID nope<br /><br />'),
+        ("*/*", "text/html; charset=UTF-8", "<html>\n <head>\n  <title>404 Not Found</title>"),
+        ("text/html;q=0.1, application/json", "application/json", "{"),
+        ("image/png", "text/plain; charset=UTF-8", "404 Not Found\n\nNo image found with ID nope"),
+        ("nonsense", "text/html; charset=UTF-8", "<html>"),
+    ],
+)
+def test_a_refusal_is_a_page_unless_json_is_asked_for(admin, accept, kind, begins):
+    answer = admin.image.get("/images/nope", headers={"Accept": accept})
+    assert answer.status_code == 404 and answer.headers["Content-Type"] == kind
+    assert answer.text.startswith(begins)

@@ -1,5 +1,7 @@
 """Addresses, routers, floating IPs, security groups, and what Neutron refuses."""
 
+from unittest.mock import ANY
+
 import pytest
 from openstack import exceptions
 
@@ -268,19 +270,83 @@ def test_a_project_gets_a_whole_network_when_it_asks_for_any(cloud, admin):
     admin.grant_role("member", user="eve", project="bare")
     eve = cloud.connect("eve", "bare", "secret")
     path = f"/auto-allocated-topology/{project.id}"
-    assert "No default router:external network" in eve.network.get(path).json()["NeutronError"]["message"]
-    admin.network.update_network(admin.get_network("public").id, is_default=True)
-    admin.network.create_subnet_pool(
-        name="p", prefixes=["10.64.0.0/16"], default_prefixlen=26, shared=True, is_default=True
-    )
     checked = eve.network.get(path, params={"fields": "dry-run"}).json()["auto_allocated_topology"]
     assert checked["id"] == "dry-run=pass" and list(eve.network.routers()) == []
+    assert eve.network.get(path, params={"fields": "id"}).json()["NeutronError"]["type"] == "BadRequest"
     body = {"name": "a", "imageRef": eve.get_image("cirros").id, "flavorRef": "1", "networks": "auto"}
     server = eve.compute.post("/servers", json={"server": body}, microversion="2.37").json()["server"]
-    assert eve.compute.get_server(server["id"]).addresses["auto_allocated_network"][0]["addr"].startswith("10.64.0.")
+    addresses = eve.compute.get_server(server["id"]).addresses["auto_allocated_network"]
+    assert {address["version"] for address in addresses} == {4, 6}
+    assert {subnet.cidr for subnet in eve.network.subnets(name="auto_allocated_subnet_v4")} == {"10.0.0.64/26"}
     eve.delete_server(server["id"], wait=True)
-    assert eve.network.delete(path).status_code == 204
+    assert eve.network.delete(path).status_code == eve.network.delete(path).status_code == 204
     assert list(eve.network.routers()) == [] and list(eve.network.networks(name="auto_allocated_network")) == []
+
+
+def test_a_topology_needs_the_operators_defaults(admin, demo):
+    path = f"/auto-allocated-topology/{demo.current_project_id}"
+    for pool in admin.network.subnet_pools(is_default=True):
+        admin.network.update_subnet_pool(pool, is_default=False)
+    assert "No default subnetpools defined" in demo.network.get(path).text
+    admin.network.update_network(admin.get_network("public").id, is_default=False)
+    assert "No default router:external network" in demo.network.get(path).text
+    others = demo.network.get(f"/auto-allocated-topology/{admin.current_project_id}")
+    assert (others.status_code, others.json()["NeutronError"]["type"]) == (403, "NotAuthorized")
+
+
+def test_there_is_one_default_of_its_kind(admin):
+    other = admin.network.create_network(name="x", is_router_external=True)
+    for refused in (
+        lambda: admin.network.update_network(other, is_default=True),
+        lambda: admin.network.create_network(name="y", is_router_external=True, is_default=True),
+    ):
+        with pytest.raises(exceptions.ConflictException, match="A default external network already exists"):
+            refused()
+    assert admin.network.create_network(name="inside", is_default=True).is_default is False
+    made = admin.network.create_subnet_pool(name="p", prefixes=["10.64.0.0/16"])
+    with pytest.raises(exceptions.BadRequestException, match="Only one default may exist per IP family"):
+        admin.network.update_subnet_pool(made, is_default=True)
+
+
+def test_a_marker_counts_with_a_limit_only(admin, demo):
+    admin.network.create_flavor(name="f", service_type="L3_ROUTER_NAT")
+    for name in ("a", "b"):
+        demo.network.create_router(name=name)
+    nowhere = "00000000-0000-4000-8000-000000000000"
+
+    def ask(path, **query):
+        return demo.network.get(path, params=query)
+
+    assert len(ask("/routers", marker=nowhere).json()["routers"]) == 3
+    for path, type in (("/routers", "RouterNotFound"), ("/networks", "NetworkNotFound"), ("/ports", "PortNotFound")):
+        answer = ask(path, marker=nowhere, limit=1)
+        assert (answer.status_code, answer.json()["NeutronError"]["type"]) == (404, type)
+    first = ask("/security-group-rules", limit=1).json()["security_group_rules"]
+    assert first and ask("/security-group-rules", limit=1, marker=nowhere).json()["security_group_rules"] == first
+    assert ask("/flavors", limit=1, marker=nowhere).json() == {"flavors": [], "flavors_links": ANY}
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("limit=x", "Bad limit request: Limit must be an integer 0 or greater and not 'x'."),
+        ("limit=", "Bad limit request: Limit must be an integer 0 or greater and not ''."),
+        ("sort_key=name", "The number of sort_keys and sort_dirs must be same"),
+        ("sort_key=created_at&sort_dir=asc", "['created_at'] is invalid attribute for sort_keys"),
+        ("sort_key=name&sort_dir=up", "['up'] is invalid value for sort_dirs, valid value is 'asc' and 'desc'"),
+        ("dns_domain=x&size=1", "['dns_domain', 'size'] is invalid attribute for filtering"),
+    ],
+)
+def test_a_list_refuses_what_it_cannot_be_cut_sorted_or_filtered_by(demo, query, text):
+    answer = demo.network.get(f"/networks?{query}")
+    assert (answer.status_code, answer.json()["NeutronError"]["message"]) == (400, text)
+
+
+def test_what_is_within_a_group_only_is_not_shown_of_a_rule_alone(demo):
+    group = demo.network.get("/security-groups").json()["security_groups"][0]
+    alone = demo.network.get("/security-group-rules").json()["security_group_rules"][0]
+    assert set(group["security_group_rules"][0]) - set(alone) == {"standard_attr_id", "tags"}
+    assert demo.network.get(f"/security-group-rules/{alone['id']}/tags").status_code == 404
 
 
 def test_pools_of_one_scope_do_not_overlap(demo):

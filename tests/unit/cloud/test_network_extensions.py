@@ -126,7 +126,7 @@ def test_unknown_filters_are_refused_and_empty_ones_find_nothing_set(demo, netwo
 def test_pages_lead_on_until_there_is_nothing(demo):
     for name in ("a", "b"):
         demo.network.create_router(name=name)
-    page = ask(demo, "GET", "/routers?limit=1&sort_key=name").json()
+    page = ask(demo, "GET", "/routers?limit=1&sort_key=name&sort_dir=asc").json()
     seen = []
     while page["routers"]:
         seen.append(page["routers"][0]["name"])

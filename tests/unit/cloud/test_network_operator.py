@@ -174,7 +174,7 @@ def test_new_groups_begin_as_the_templates_say(admin, demo):
 
 
 def test_a_router_may_have_a_flavor(admin, demo):
-    flavor = admin.network.post("/flavors", json={"flavor": {"name": "f"}}).json()["flavor"]
+    flavor = admin.network.post("/flavors", json={"flavor": {"name": "f", "service_type": "L3_ROUTER_NAT"}}).json()["flavor"]
     empty = admin.network.post("/service_profiles", json={"service_profile": {}})
     assert refusal(empty) == (400, "ServiceProfileEmpty")
     profile = admin.network.post("/service_profiles", json={"service_profile": {"metainfo": "{}"}}).json()
@@ -225,3 +225,39 @@ def test_packets_of_a_group_are_logged_for_a_manager(admin, demo):
 @pytest.mark.parametrize("alias", ["rbac-policies", "qos", "trunk", "segment", "metering", "logging", "agent"])
 def test_what_is_there_is_listed(demo, alias):
     assert demo.network.get(f"/extensions/{alias}").status_code == 200
+
+
+PIECES = [
+    {"provider:network_type": "vlan", "provider:physical_network": "public", "provider:segmentation_id": 2},
+    {"provider:network_type": "flat", "provider:physical_network": "default", "provider:segmentation_id": None},
+]
+
+
+def test_a_network_may_be_made_of_several_segments(admin, demo):
+    body = {"network": {"name": "n", "segments": [*PIECES, {"provider:network_type": "vxlan"}]}}
+    made = admin.network.post("/networks", json=body).json()["network"]
+    assert made["segments"][:2] == PIECES and made["segments"][2]["provider:segmentation_id"]
+    assert made["mtu"] == 1450 and "provider:network_type" not in made
+    found = admin.network.get("/segments", params={"network_id": made["id"]}).json()["segments"]
+    assert [one["network_type"] for one in found] == ["vlan", "flat", "vxlan"]
+    again = admin.network.post("/networks", json={"network": {"segments": PIECES[1:]}})
+    assert refusal(again) == (409, "FlatNetworkInUse")
+    assert refusal(demo.network.post("/networks", json=body)) == (403, "PolicyNotAuthorized")
+    for one in found[1:]:
+        assert admin.network.delete(f"/segments/{one['id']}").status_code == 204
+    assert admin.network.get(f"/networks/{made['id']}").json()["network"]["provider:segmentation_id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "type"),
+    [
+        ({"segments": [PIECES[0], PIECES[0]]}, "SegmentsContainDuplicateEntry"),
+        ({"segments": PIECES, "provider:network_type": "vxlan"}, "SegmentsSetInConjunctionWithProviders"),
+        ({"segments": [{"provider:physical_network": "x"}]}, "InvalidInput"),
+        ({"segments": [{"provider:network_type": "token-ring"}]}, "InvalidInput"),
+        ({"segments": [{"colour": "red"}]}, "HTTPBadRequest"),
+        ({"segments": [{"provider:network_type": "vlan", "provider:segmentation_id": "x"}]}, "HTTPBadRequest"),
+    ],
+)
+def test_segments_of_a_network_are_whole_and_unlike_each_other(admin, more, type):
+    assert refusal(admin.network.post("/networks", json={"network": {"name": "n", **more}})) == (400, type)

@@ -1,5 +1,6 @@
 """Placement: providers, what they have, and who holds it."""
 
+import io
 from typing import Any
 
 import pytest
@@ -70,6 +71,45 @@ def test_a_version_out_of_range_is_refused(admin: Any, version: str, status: int
     error = answer.json()["errors"][0]
     assert answer.status_code == status and "code" not in error
     assert ("max_version" in error) == (status == 406)
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "text"),
+    [
+        ("*/*", "application/json", '"title": "Not Found"'),
+        ("application/*", "application/json", '"title": "Not Found"'),
+        ("text/html, application/json;q=0.5", "text/html; charset=UTF-8", "<title>404 Not Found</title>"),
+        ("text/html;q=0.1, application/json;q=x", "application/json", '"title": "Not Found"'),
+        ("image/png", "text/plain; charset=UTF-8", "406 Not Acceptable\n\nThe resource could not be generated"),
+        ("text/html", "text/html; charset=UTF-8", "(content of type text/html. <br /><br />\nOnly application/json"),
+    ],
+)
+def test_a_refusal_goes_out_in_the_form_that_the_client_takes(api: Any, accept: str, kind: str, text: str) -> None:
+    answer = api("GET", "/resource_providers/x", headers={"Accept": accept})
+    assert answer.headers["content-type"] == kind
+    assert text in answer.text
+
+
+def test_a_page_shows_words_of_the_client_as_text(api: Any) -> None:
+    answer = api("GET", "/resource_providers/<b>", headers={"Accept": "text/html, application/json;q=0.1"})
+    assert "with uuid &lt;b&gt; found" in answer.text
+
+
+def test_an_answer_without_a_body_has_no_content_type(api: Any) -> None:
+    made = api("PUT", "/traits/CUSTOM_A")
+    assert made.status_code == 201 and "content-type" not in made.headers
+
+
+def test_a_length_that_is_no_number_is_refused(cloud: Cloud, admin: Any) -> None:
+    answered: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "POST", "PATH_INFO": "/placement/resource_providers", "CONTENT_LENGTH": "hi mom",
+        "CONTENT_TYPE": "application/json", "SERVER_NAME": "x", "SERVER_PORT": "80", "wsgi.url_scheme": "http",
+        "SCRIPT_NAME": "", "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(),
+        "HTTP_X_AUTH_TOKEN": admin.auth_token,
+    }  # fmt: skip
+    body = b"".join(cloud.app(environ, lambda status, headers: answered.append(status)))
+    assert answered == ["400 Bad Request"] and b"content-length header must be an integer" in body
 
 
 def test_a_member_has_no_business_here_but_with_their_own_usage(demo: Any) -> None:
