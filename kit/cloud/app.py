@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import falcon
+from sqlalchemy.exc import OperationalError
 
 from kit.cloud.call import Answer, Call, Context, Query
 from kit.cloud.errors import ApiError, NotFound, ServerFault, Unauthorized
@@ -70,6 +72,7 @@ class App:
         services = list(services)
         self.falcon = falcon.App(media_type="application/json", router=Router())
         self._loading = Lock()
+        self.falcon.resp_options.default_media_type = None  # type: ignore[assignment]  # each service has its own way with empty bodies
         self.falcon.req_options.strip_url_path_trailing_slash = True
         self.falcon.add_error_handler(Dropped, _let_through)  # Falcon would answer 500
         # The first part of a path -> the service whose routes are not known yet.
@@ -143,7 +146,7 @@ class App:
         call = Call(
             cloud=cloud, service=service, tx=None, method=req.method, path=environ.get(ASKED, req.path),  # type: ignore[arg-type]
             query=Query.parse(environ.get("QUERY_STRING", "")), headers=headers,
-            body=environ["wsgi.input"].read(int(length)) if length else b"",
+            body=environ["wsgi.input"].read(int(length)) if length and length.isdigit() else b"",
             base=f"{environ['wsgi.url_scheme']}://{headers.get('host') or environ['SERVER_NAME']}",
             request_id="req-inner" if look else f"req-{cloud.request_ids.uuid()}", context=Context(), inner=inner,
             slash=environ.get("PATH_INFO", "").endswith("/"),
@@ -159,7 +162,10 @@ class App:
         if payload or answer.status not in (204, 304):
             resp.data = payload
         own = payload or answer.type != "application/json"
-        resp.content_type = answer.headers.get("content-type") or (answer.type if own else service.empty_type)
+        kind = answer.headers.get("content-type") or (answer.type if own else service.empty_type)
+        if kind is None and answer.status not in (204, 304):
+            kind = answer.type
+        resp.content_type = kind or None
         if look:
             return
         cloud.exchanges.add(
@@ -181,7 +187,7 @@ class App:
                 payload,
             )
         )
-        if self._looks(call, operations) or (operations and operations[0].open):
+        if self._looks(call, operations) or (operations and operations[0].open and not operations[0].writes):
             return
         if answer.status < 400:
             cloud.note_change("act" if inner is not None else "request")
@@ -248,6 +254,10 @@ class App:
             return call.service.fault(error, call), name
         except Dropped:
             raise
+        except (OperationalError, sqlite3.OperationalError) as error:  # a full disk, a database that is down
+            told = getattr(error, "orig", None) or error
+            log.error("%s %s failed, nothing of it is kept; the store says: %s", call.method, call.path, told)
+            return call.service.fault(ServerFault("Unexpected API Error."), call), name
         except Exception:
             log.exception("%s %s failed", call.method, call.path)
             return call.service.fault(ServerFault("Unexpected API Error."), call), name

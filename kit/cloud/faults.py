@@ -6,6 +6,7 @@ meet on a real cloud.
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import random
 from collections.abc import Iterator
@@ -98,6 +99,22 @@ class Fault:
         return ", ".join(f"{k}={v}" for k, v in set_.items())
 
 
+def _meant(fault: Fault) -> None:
+    """Refuse a fault that no call can ever meet."""
+    from kit.cloud.app import METHODS
+    from kit.cloud.registry import SERVICES
+
+    named = {service.name: type for type, service in SERVICES.items()} | {
+        "volume": "block-storage",
+        "volumev3": "block-storage",
+    }
+    for what, given, known in (("service", fault.service, SERVICES), ("method", fault.method.upper(), METHODS)):
+        if given and given not in known:
+            close = named.get(given) or next(iter(difflib.get_close_matches(given, known, 1)), "")
+            todo = f"Did you mean {close}?" if close else f"There are: {', '.join(known)}."
+            raise CloudError(f"no {what} {given!r} to strike", todo=todo)
+
+
 class Faults:
     """The faults that are in force on one cloud.
 
@@ -125,6 +142,7 @@ class Faults:
                 known = ", ".join(k for k in Fault.__dataclass_fields__ if k != "struck")
                 raise CloudError(f"a fault has no field {', '.join(unknown)}", todo=f"It has: {known}.")
             fault = Fault(**fields)
+        _meant(fault)
         self._rules.append(fault)
         return fault
 

@@ -38,7 +38,7 @@ def new(cloud: Cloud, password: str) -> None:
 
 def kept(cloud: Cloud, password: str, own_clock: bool, source: Cloud | None) -> None:
     """Open a kept store, in one transaction: as it was left, or with what `source` holds, or furnished anew."""
-    with cloud.store.write(cloud.clock.now(), Ids(cloud.random_seed, "bootstrap")) as tx:
+    with cloud.store.usable(), cloud.store.write(cloud.clock.now(), Ids(cloud.random_seed, "bootstrap")) as tx:
         if holds(tx) is None:
             if source is not None:
                 state = snapshot.beside(source)

@@ -85,7 +85,8 @@ class Service:
     malformed_body: str = (
         "The server could not comply with the request since it is either malformed or otherwise incorrect."
     )
-    empty_type: str | None = None  # the Content-Type of an answer without a body
+    # The Content-Type of an answer without a body: "" is none at all, None is JSON's but with 204.
+    empty_type: str | None = None
     strips_slash: bool = True  # whether `/things/` is `/things`; where it is not, nothing answers there
     head_as_get: bool = False  # whether HEAD works wherever GET does
     routes: str = ""

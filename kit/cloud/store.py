@@ -235,7 +235,8 @@ class Store:
     """
 
     def __init__(self, url: str = "sqlite://", image: bytes | None = None) -> None:
-        try:
+        self._shown = shown(url)
+        with self.usable():
             self.url = with_driver(make_url(url))
             self.sqlite = self.url.get_backend_name() == "sqlite"
             self.memory = in_memory(self.url)
@@ -254,10 +255,22 @@ class Store:
             self._kept = self.engine.connect() if self.memory else None
             self._memo = Memo() if self.memory else None  # a kept store may have other writers
             self._create(image)
-        except (ArgumentError, SQLAlchemyError, ImportError) as error:
+
+    @contextmanager
+    def usable(self) -> Iterator[None]:
+        """What the database says while the store is opened becomes an error that tells what to do.
+
+        Raises
+        ------
+        StoreError
+            When the database refuses.
+        """
+        try:
+            yield
+        except (ArgumentError, SQLAlchemyError, sqlite3.Error, ImportError) as error:
             raise StoreError(
                 f"cannot open the store: {getattr(error, 'orig', None) or error}",
-                where=shown(url),
+                where=self._shown,
                 todo=advice(error),
             ) from error
 

@@ -32,7 +32,8 @@ def command(seeds: tuple[str, ...], form: str) -> None:
         except KitError as error:
             found.append({"seed": seed, "ok": False, "where": error.where, "what": error.what, "todo": error.todo})
     lines = [
-        f"{item['seed']}: " + ("ok" if item["ok"] else f"{item['where']}: {item['what']} {item['todo']}".strip())
+        f"{item['seed']}: "
+        + ("ok" if item["ok"] else ": ".join(filter(None, (item["where"], f"{item['what']} {item['todo']}"))))
         for item in found
     ]
     say(found, form, "\n".join(lines))

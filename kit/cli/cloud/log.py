@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kit.cli.cloud.common import form, reach, served
+
+if TYPE_CHECKING:
+    from kit.cloud.control import Remote
 
 # How often a followed log is looked at, seconds.
 PAUSE = 0.25
@@ -29,20 +32,29 @@ def command(
 ) -> None:
     """Show the calls to a served cloud: when, who, what, and the outcome.
 
-    In JSON each call is one line.
+    In JSON each call is one line. A cloud that is restarted while it is followed is waited for.
 
     \b
     Examples:
       kit cloud log --follow
       kit cloud log --failed --last 100
     """
+    from kit.cloud.control.client import Unreachable
+
     remote = reach(cloud, url, token)
     query = "&full=1" if full else ""
     count = remote.ask("GET", "status")["calls"]
     since = max(0, count - last)
     with suppress(KeyboardInterrupt):
         while True:
-            found = remote.ask("GET", f"log?since={since}{query}")
+            try:
+                found = remote.ask("GET", f"log?since={since}{query}")
+            except Unreachable:
+                if not follow:
+                    raise
+                _wait(remote)
+                since = 0  # a cloud that has started anew counts its calls anew
+                continue
             for call in found["calls"]:
                 if not failed or call["status"] >= 400 or call["fault"]:
                     click.echo(json.dumps(call) if full or form == "json" else line(call))
@@ -51,6 +63,21 @@ def command(
                 if not follow:
                     break
                 time.sleep(PAUSE)
+
+
+def _wait(remote: Remote) -> None:
+    """Wait until the cloud, which has gone, answers again."""
+    from kit.cloud.control.client import Unreachable
+
+    click.echo(f"{remote.root}: the cloud does not answer; waiting for it (Ctrl-C ends this).", err=True)
+    while True:
+        time.sleep(PAUSE)
+        try:
+            remote.ask("GET", "status")
+        except Unreachable:
+            continue
+        click.echo(f"{remote.root}: the cloud answers again.", err=True)
+        return
 
 
 def line(call: dict[str, Any]) -> str:

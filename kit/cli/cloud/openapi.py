@@ -30,7 +30,9 @@ def command(out: Path | None, service: str | None, form: str) -> None:
     if form == "yaml":
         import yaml
 
-        text = yaml.safe_dump(found, sort_keys=False, allow_unicode=True)
+        # Written out in full: many a reader of OpenAPI knows no anchors.
+        whole = type("Whole", (yaml.SafeDumper,), {"ignore_aliases": lambda self, data: True})
+        text = yaml.dump(found, Dumper=whole, sort_keys=False, allow_unicode=True)
     else:
         text = json.dumps(found, indent=1)
     if out is None:

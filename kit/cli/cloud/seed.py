@@ -64,7 +64,7 @@ def _grow(seed: dict[str, Any], servers: int, store: str | None, snapshot: Path 
         if is_filled(store):
             raise KitError("the store holds a cloud already", where=store, todo="Give another, or remove it first.")
     started = time.perf_counter()
-    with tqdm(total=servers, unit="server", desc="growing", leave=False) as bar:
+    with tqdm(total=servers, unit="server", desc="growing", leave=False, disable=None) as bar:
 
         def told(kind: str) -> None:
             if kind == "servers":

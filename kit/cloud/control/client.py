@@ -20,6 +20,10 @@ from kit.errors import CloudError
 TIMEOUT = 120
 
 
+class Unreachable(CloudError):
+    """Nothing answers where the cloud was."""
+
+
 class Remote:
     """A cloud on a port.
 
@@ -82,7 +86,7 @@ class Remote:
             raise self._refusal(error) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            raise CloudError(
+            raise Unreachable(
                 f"the cloud does not answer: {reason}",
                 where=self.root,
                 todo="Is it served? kit cloud serve starts one.",

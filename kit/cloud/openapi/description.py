@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from kit import __version__
+from kit.cloud.openapi import queries
 from kit.cloud.openapi.answers import Success, successes
 from kit.cloud.openapi.reading import Reading, read
 from kit.cloud.openapi.refusals import kept, refusal, refusals
@@ -99,7 +100,7 @@ def _operation(
         shown["requestBody"] = {"content": {"application/json": {"schema": schema}}, "required": True}
     elif method in ("POST", "PUT", "PATCH") and any(reading.reads for reading in readings):
         shown["requestBody"] = {"content": {"*/*": {"schema": {}}}}
-    shown["responses"] = _responses(service, operations, method, refused)
+    shown["responses"] = _responses(service, operations, readings, method, refused)
     if all(operation.open for operation in operations):
         shown["security"] = []
     ranges = [
@@ -112,14 +113,13 @@ def _operation(
 
 
 def _parameters(service: Service, operations: list[Operation], readings: list[Reading]) -> list[dict[str, Any]]:
-    query = sorted({name for reading in readings for name in reading.query})
-    found: list[dict[str, Any]] = [{"name": name, "in": "query", "schema": _TEXT} for name in query]
+    query = {name for reading in readings for name in reading.query}
+    query |= {name for operation in operations for name in queries.names(operation, service)}
+    found = [queries.parameter(name, service) for name in sorted(query)]
     heads = sorted({name for reading in readings for name in reading.headers})
-    found += [
-        {"name": "-".join(map(str.capitalize, name.split("-"))), "in": "header", "schema": _TEXT} for name in heads
-    ]
+    found += [queries.header(name) for name in heads]
     ranges = service.microversions
-    if ranges is not None and not all(operation.open for operation in operations):
+    if ranges is not None and not _open(operations, readings):
         text = f"`{ranges.header_type} {ranges.low}` to `{ranges.header_type} {ranges.high}`, or `latest`"
         found.append(
             {"name": "OpenStack-API-Version", "in": "header", "schema": _TEXT, "description": text,
@@ -128,14 +128,25 @@ def _parameters(service: Service, operations: list[Operation], readings: list[Re
     return found
 
 
-def _responses(service: Service, operations: list[Operation], method: str, refused: dict[str, Any]) -> dict[str, Any]:
+def _open(operations: list[Operation], readings: list[Reading]) -> bool:
+    """Whether neither a token is asked for nor a microversion settled."""
+    return all(
+        operation.open and not reading.versioned for operation, reading in zip(operations, readings, strict=True)
+    )
+
+
+def _responses(
+    service: Service, operations: list[Operation], readings: list[Reading], method: str, refused: dict[str, Any]
+) -> dict[str, Any]:
     done: dict[int, Success] = {}
     said: dict[int, str] = {}
     for operation in operations:
         for status, success in successes(operation).items():
+            if success.body and status == 200:
+                success.members |= queries.members(operation, service)
             done.setdefault(status, Success()).add(success)
         said |= refusals(operation, service)
-    always = kept(service, open=all(operation.open for operation in operations))
+    always = kept(service, open=_open(operations, readings))
     found = {str(status): _success(status, each, always, method) for status, each in sorted(done.items())}
     for status, text in sorted(said.items()):
         if str(status) not in found:

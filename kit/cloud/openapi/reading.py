@@ -33,6 +33,8 @@ class Reading:
         The request's JSON schema, where the code has one.
     reads : bool
         Whether the body is looked at in another way.
+    versioned : bool
+        Whether it settles the microversion itself, as a service's root does that asks for no token.
     """
 
     summary: str
@@ -40,6 +42,7 @@ class Reading:
     headers: set[str] = field(default_factory=set)
     body: dict[str, Any] | None = None
     reads: bool = False
+    versioned: bool = False
 
 
 class _Newest:
@@ -65,6 +68,7 @@ def read(operation: Operation, service: Service) -> Reading:
     for inner, depth in reached(function, DEPTH):
         query, headers, reads = _facts(inner)
         found.headers |= headers - _EVERYWHERE
+        found.versioned |= _settles(inner)
         if depth <= 1:
             found.query |= query
         if reads:
@@ -72,6 +76,13 @@ def read(operation: Operation, service: Service) -> Reading:
             if found.body is None:
                 found.body = _body(inner, service, operation.method)
     return found
+
+
+def _settles(function: FunctionType) -> bool:
+    """Whether a function settles the microversion of its request."""
+    top = tree(function)
+    calls = (node for node in ast.walk(top) if isinstance(node, ast.Call)) if top is not None else ()
+    return any(name_of(node.func) in ("negotiate", "settle_version") for node in calls)
 
 
 @cache

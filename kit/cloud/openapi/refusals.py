@@ -14,7 +14,7 @@ from types import FunctionType, SimpleNamespace
 from typing import Any, cast
 
 from kit.cloud import errors as api_errors
-from kit.cloud.call import Answer, Call
+from kit.cloud.call import Answer, Call, Context
 from kit.cloud.errors import ApiError
 from kit.cloud.openapi.source import found_as, name_of, reached, tree
 from kit.cloud.service import Operation, Service
@@ -24,6 +24,8 @@ _CODES = frozenset((400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 415, 
 # An answer to a path or a method that is not described.
 _ELSEWHERE = ("no_route", "fault", "headers", "challenge")
 _QUOTA = "A quota is full"
+# Some services refuse in the form that is asked for.
+_ACCEPTED = ("application/json", "text/html", "text/plain")
 _ID = "req-5d7e2f0c-4b1a-4f7e-9a53-0c6d1b8e2f47"
 
 
@@ -153,19 +155,23 @@ def refusal(service: Service, status: int, said: str) -> dict[str, Any]:
     """The response of a refusal: its words, its headers and a body as the service makes it."""
     error = _class(status)("It says what is wrong.", status=status)
     error.title = HTTPStatus(status).phrase
-    call = _call(service, status)
-    answer = service.fault(error, call)
-    heads = service.headers(call, status) | answer.headers
+    heads: dict[str, str] = {}
+    content: dict[str, Any] = {}
+    for accept in _ACCEPTED:
+        call = _call(service, status, accept=accept)
+        answer = service.fault(error, call)
+        heads |= service.headers(call, status) | answer.headers
+        content |= _content(answer)
     return {
         "description": said,
         "headers": {name: {"schema": {"type": "string"}} for name in heads},
-        "content": _content(answer),
+        "content": content,
     }
 
 
 def _content(answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.body, dict):
-        return {"text/html": {"schema": {"type": "string"}}}
+        return {answer.type.partition(";")[0]: {"schema": {"type": "string"}}}
     return {"application/json": {"schema": _schema(answer.body), "example": answer.body}}
 
 
@@ -180,15 +186,15 @@ def _schema(value: Any) -> dict[str, Any]:
     return {"type": kinds[type(value)]} if type(value) in kinds else {}
 
 
-def _call(service: Service, status: int, open: bool = False) -> Call:
+def _call(service: Service, status: int, open: bool = False, accept: str = "") -> Call:
     """A request as far as an envelope looks at it."""
     from kit.cloud.clock import Clock
 
     version = service.microversions.high if service.microversions is not None and status != 406 and not open else None
     call = SimpleNamespace(
-        service=service, method="GET", path=service.path, query={}, headers={}, base="http://127.0.0.1:35357",
+        service=service, method="GET", path=service.path, query={}, headers={"accept": accept}, base="http://127.0.0.1:35357",
         root=f"http://127.0.0.1:35357{service.path}", request_id=_ID, version=version,
-        at_least=lambda wanted: version is not None, cloud=SimpleNamespace(clock=Clock(0)), body=b"",
+        at_least=lambda wanted: version is not None, cloud=SimpleNamespace(clock=Clock(0)), body=b"", context=Context(), tx=None,
     )  # fmt: skip
     return cast(Call, call)
 

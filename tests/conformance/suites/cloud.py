@@ -85,7 +85,8 @@ class Replay:
         """Send one request."""
         service = next(name for name in TYPES.get(case["service"], (case["service"],)) if name in self.roots)
         base = self.values[f"{service}_root"] if case.get("root") else self.roots[service]
-        headers = {name: self.fill(text) for name, text in (case.get("headers") or {}).items()}
+        headers = {"Accept": "application/json"}  # as the recorder asked
+        headers |= {name: self.fill(text) for name, text in (case.get("headers") or {}).items()}
         token = self.tokens[case.get("as", "admin")]
         if token:
             headers["X-Auth-Token"] = token

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import openstack
 import pytest
@@ -142,6 +143,33 @@ def test_a_followed_log_is_live(served, tmp_path):
         reader.join(5)
         process.stdout.close()
     assert process.returncode == 0 and any("200 GET    /compute/v2.1/flavors/detail" in line for line in lines)
+
+
+def test_a_followed_log_waits_for_a_cloud_that_is_restarted(kit, tmp_path, monkeypatch):
+    cloud = Cloud.from_seed("devstack", clock="manual")
+    server = cloud.serve()
+    again: list[Any] = []
+
+    def wait(_seconds: float) -> None:
+        """What passes while the command waits: the server goes, comes back, is called, and Ctrl-C is pressed."""
+        steps = [
+            server.stop,
+            lambda: again.append(cloud.serve(server.port)),
+            lambda: list(openstack.connect(**cloud.clouds_yaml(again[0].auth_url)).compute.flavors()),
+        ]
+        wait.count += 1
+        if wait.count > len(steps) + 1:
+            raise KeyboardInterrupt
+        if wait.count <= len(steps):
+            steps[wait.count - 1]()
+
+    wait.count = 0
+    monkeypatch.setattr("kit.cli.cloud.log.time.sleep", wait)
+    code, out, err = kit("cloud", "log", "--follow", "--url", server.url)
+    again[0].stop()
+    cloud.close()
+    assert code == 0 and "200 GET    /compute/v2.1/flavors/detail" in out
+    assert "does not answer; waiting" in err and "answers again" in err
 
 
 def test_a_large_cloud_is_written_as_a_seed_a_store_and_a_snapshot(kit, tmp_path, monkeypatch):

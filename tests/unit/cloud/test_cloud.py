@@ -10,6 +10,7 @@ from openstack import exceptions
 
 from kit.cloud import Cloud
 from kit.cloud.adapter import BASE_URL, session
+from kit.cloud.clock import Clock
 from kit.errors import CloudError, StoreError
 
 SERVER = {"image": "cirros", "flavor": "m1.tiny", "wait": True}
@@ -152,3 +153,25 @@ def test_a_body_nested_without_end_is_malformed(cloud, admin, path):
     headers = {"X-Auth-Token": admin.auth_token, "Content-Type": "application/json"}
     answer = session(cloud).request("POST", BASE_URL + path, data=b"[" * 200_000, headers=headers)
     assert answer.status_code == 400
+
+
+def test_a_running_clock_runs_on_where_a_test_freezes_time(monkeypatch):
+    clock = Clock(rate=10)
+    start = clock.now()
+    monkeypatch.setattr(time, "monotonic", lambda: 4e9)
+    assert 0 <= (clock.now() - start).total_seconds() < 3600
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        ({"service": "compte"}, "Did you mean compute"),
+        ({"service": "nova"}, "Did you mean compute"),
+        ({"service": "volumev3"}, "Did you mean block-storage"),
+        ({"service": "dns"}, "There are: identity"),
+        ({"method": "PSOT"}, "Did you mean POST"),
+    ],
+)
+def test_a_fault_that_nothing_can_meet_is_refused(fields, hint):
+    with pytest.raises(CloudError, match=hint):
+        Cloud().faults.add(status=503, **fields)

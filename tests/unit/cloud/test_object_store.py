@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import urlencode
 
@@ -324,6 +325,21 @@ def test_a_signed_url_opens_one_object_for_a_while(cloud: Cloud, store: Store) -
     assert store("GET", f"/c/p?{query}", token=False).status_code == 401
     cloud.clock.advance(2 * 10**6)
     assert store("GET", f"/c/o?{query}", token=False).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("digest", "named", "status"), [("sha512", "sha512", 200), ("sha256", "sha256", 200), ("sha256", "sha1", 401)]
+)
+def test_a_signature_may_be_named_and_in_base64(
+    cloud: Cloud, store: Store, digest: str, named: str, status: int
+) -> None:
+    store("PUT", "/c/o", b"x")
+    store("POST", X_Account_Meta_Temp_URL_Key="secret")
+    expires = int(cloud.clock.now().timestamp()) + 10**6
+    made = hmac.new(b"secret", f"GET\n{expires}\n/v1/{store.account}/c/o".encode(), digest).digest()
+    signature = f"{named}:{urlsafe_b64encode(made).rstrip(b'=').decode()}"
+    query = urlencode({"temp_url_sig": signature, "temp_url_expires": expires})
+    assert store("GET", f"/c/o?{query}", token=False).status_code == status
 
 
 def test_a_signed_url_writes_and_removes_an_object(cloud: Cloud, store: Store) -> None:

@@ -77,3 +77,16 @@ def test_growing_leaves_no_call_in_the_record():
 def test_a_cloud_grown_twice_is_the_same_twice():
     one, two = (Cloud.from_seed("devstack", random_seed=3, clock="manual") for _ in range(2))
     assert one.snapshot() == two.snapshot()
+
+
+def test_a_subnet_is_cut_from_a_pool_of_the_seed():
+    plan = {
+        "subnet_pools": [{"name": "p", "prefixes": ["10.0.0.0/16"], "default_prefixlen": 24, "default": True}],
+        "networks": [{"name": "n", "subnets": [{"cidr": "10.0.1.0/24", "subnet_pool": "p"}]}],
+    }
+    conn = Cloud.from_seed(plan).connect()
+    pool = next(conn.network.subnet_pools(is_default=True))
+    assert [subnet.subnet_pool_id for subnet in conn.network.subnets()] == [pool.id]
+    plan["networks"][0]["subnets"][0]["subnet_pool"] = "q"
+    with pytest.raises(SeedError, match=r"networks.*subnet_pool.*no subnet pool 'q'"):
+        Cloud.from_seed(plan)
