@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
+from kit.cloud.network.checks import Unfit, boolean
 from kit.cloud.network.errors import bad_request, conflict
 from kit.cloud.network.query_keys import EMULATED, KEYS
 from kit.cloud.store import Row
@@ -91,9 +92,23 @@ def fetch(call: Call, table: Table, where: list[Any], default: Any) -> list[Row]
     return call.tx.rows(table, *conditions, order=default)
 
 
+def truth(value: str) -> bool:
+    """A filter's value as true or false.
+
+    Raises
+    ------
+    BadRequest
+        When it is neither. Source: neutron_lib.api.converters.convert_to_boolean.
+    """
+    try:
+        return boolean(value.strip())
+    except Unfit as reason:
+        raise bad_request(f"Invalid input for operation: {reason}.", "InvalidInput") from None
+
+
 def _cast(kind: type, value: str) -> Any:
     if kind is bool:
-        return value.strip().lower() in ("true", "1", "yes", "on", "t", "y")
+        return truth(value)
     if kind is int:
         try:
             return int(value)
@@ -154,7 +169,7 @@ def stamp_of(item: dict[str, Any]) -> str:
 
 def _equal(value: Any, wanted: list[str]) -> bool:
     if isinstance(value, bool):
-        return any((word.strip().lower() in ("true", "1", "yes", "on", "t", "y")) == value for word in wanted)
+        return any(truth(word) == value for word in wanted)
     if isinstance(value, list):
         if value and isinstance(value[0], dict):
             return all(any(str(item.get(k)) == v for item in value) for k, _, v in (w.partition("=") for w in wanted))

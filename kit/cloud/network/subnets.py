@@ -88,7 +88,7 @@ def index(call: Call) -> dict[str, Any]:
         where = [sa.or_(subnets.c.project_id == call.project_id, subnets.c.network_id.in_(open_))]
     rows = listing.fetch(call, subnets, where, [subnets.c.created_at, subnets.c.id])
     if "shared" in call.query:  # not shown: it is the network's
-        wanted = {is_.boolean(value) for value in call.query.pop("shared")}
+        wanted = {listing.truth(value) for value in call.query.pop("shared")}
         above = call.tx.rows(network_table, id={row["network_id"] for row in rows})
         shared = sharing.shared_with(call, above)
         rows = [row for row in rows if (row["network_id"] in shared) in wanted]

@@ -331,6 +331,8 @@ def test_a_marker_counts_with_a_limit_only(admin, demo):
     [
         ("limit=x", "Bad limit request: Limit must be an integer 0 or greater and not 'x'."),
         ("limit=", "Bad limit request: Limit must be an integer 0 or greater and not ''."),
+        ("shared=x", "Invalid input for operation: 'x' cannot be converted to boolean."),
+        ("admin_state_up=x", "Invalid input for operation: 'x' cannot be converted to boolean."),
         ("sort_key=name", "The number of sort_keys and sort_dirs must be same"),
         ("sort_key=created_at&sort_dir=asc", "['created_at'] is invalid attribute for sort_keys"),
         ("sort_key=name&sort_dir=up", "['up'] is invalid value for sort_dirs, valid value is 'asc' and 'desc'"),
@@ -399,3 +401,14 @@ def test_several_are_made_at_once_or_none(demo):
 def test_a_body_of_another_form_is_a_400(demo, body):
     path = "/networks" if isinstance(body, dict) and "networks" in body else "/routers"
     assert demo.network.post(path, json=body).status_code == 400
+
+
+def test_a_path_may_name_its_format(demo):
+    assert demo.network.get("/networks.json").json() == demo.network.get("/networks").json()
+    details = demo.network.get(f"/quotas/{demo.current_project_id}/details.json")
+    assert details.status_code == 200 and "network" in details.json()["quota"]
+
+
+def test_subnets_are_filtered_by_what_their_network_is(admin):
+    assert admin.network.get("/subnets", params={"shared": "x"}).status_code == 400
+    assert all(admin.network.get("/subnets", params={"shared": word}).ok for word in ("true", " False ", "1"))
