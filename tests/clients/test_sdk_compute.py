@@ -169,4 +169,4 @@ def test_an_old_clients_addresses(demo, server):
     assert made["ip"] in str(compute.get_server(server.id).addresses)
     assert compute.get("/os-floating-ips", microversion="2.36").status_code == 404
     refused = compute.post(f"/servers/{server.id}/action", json=action, microversion="2.44")
-    assert refused.json()["badRequest"]["message"] == "There is no such action: addFloatingIp"
+    assert refused.json()["itemNotFound"]["message"] == "The resource could not be found."

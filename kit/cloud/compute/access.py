@@ -6,20 +6,19 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import console
-from kit.cloud.compute.actions import ACTIONS, Action, Function, action, in_state
+from kit.cloud.compute.actions import Function, action, in_state
+from kit.cloud.compute.forms import fields
+from kit.cloud.compute.gone import gone
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.live.steps import cut
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import change, remove
-from kit.cloud.errors import ApiError, BadRequest, Conflict, NotFound
+from kit.cloud.errors import ApiError, Conflict, NotFound
 from kit.cloud.network import servers as network
 from kit.cloud.network.models import ports
 from kit.cloud.store import Row
 
-_NAMED = {
-    "type": "object", "required": ["name"], "additionalProperties": False,
-    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255}},
-}  # fmt: skip
+_NAMED = fields({"name": {"type": "string", "minLength": 1}}, "name")
 
 
 @action("addSecurityGroup", _NAMED)
@@ -38,8 +37,12 @@ def _regroup(call: Call, row: Row, name: str, add: bool) -> Answer:
     try:
         group = network.resolve_groups(call, row["project_id"], [name])[0]
     except ApiError as error:
-        raise NotFound(error.message) from None
+        if error.type == "SecurityGroupNotFound":
+            raise NotFound(f"Security group {name} is not found for project {call.project_id}") from None
+        raise Conflict(error.message) from None
     found = call.tx.rows(ports, device_id=row["id"])
+    if add and not found:
+        raise NotFound(f"instance_id {row['id']} could not be found as device id on any ports")
     if not add and not any(group in (port["security_groups"] or []) for port in found):
         raise NotFound(f"Security group {group} not associated with the instance {row['id']}")
     for port in found:
@@ -48,53 +51,58 @@ def _regroup(call: Call, row: Row, name: str, add: bool) -> Answer:
     return Answer(202)
 
 
-@action("os-getConsoleOutput")
+_LENGTH = fields({"length": {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$", "minimum": -1}})
+
+
+@action("os-getConsoleOutput", _LENGTH)
 def console_output(call: Call, row: Row, given: Any) -> Answer:
     """The last lines of the server's console."""
-    length = (given or {}).get("length") if isinstance(given, dict) else None
-    if row["vm_state"] == "building":
+    length = given.get("length")
+    if not row["host"]:
         raise Conflict(f"Instance {row['id']} is not ready")
-    if length is not None and not str(length).lstrip("-").isdigit():
-        raise BadRequest(f"Invalid input for field/attribute length. Value: {length}. '{length}' is not an integer")
     return Answer(200, {"output": console.log(row, int(length) if length is not None else -1)})
 
 
 def _remote(kind: str) -> Function:
     def run(call: Call, row: Row, given: Any) -> Answer:
-        if row["vm_state"] in ("building", "deleted"):
-            raise Conflict(f"Instance {row['id']} is not ready")
-        return Answer(200, {"console": {"type": (given or {}).get("type", kind), "url": console.url(call, row)}})
+        console.refuse(row)
+        return Answer(200, {"console": {"type": given.get("type", kind), "url": console.url(call, row)}})
 
     return run
 
 
-for _name, _kind in (
-    ("os-getVNCConsole", "novnc"),
+for _name, *_kinds in (
+    ("os-getVNCConsole", "novnc", "xvpvnc"),
     ("os-getSPICEConsole", "spice-html5"),
     ("os-getRDPConsole", "rdp-html5"),
     ("os-getSerialConsole", "serial"),
 ):
-    ACTIONS[_name] = Action(_remote(_kind), until="2.6")
+    _form = fields({"type": {"type": "string", "enum": _kinds}}, "type")
+    action(_name, _form, until="2.6")(_remote(_kinds[0]))
 
-_STATE = {
-    "type": "object", "required": ["state"], "additionalProperties": False,
-    "properties": {"state": {"type": "string", "enum": ["active", "error"]}},
-}  # fmt: skip
+_STATE = fields({"state": {"type": "string", "enum": ["active", "error"]}}, "state")
 
 
 @action("os-resetState", _STATE, admin="os-admin-actions:reset_state")
 def reset_state(call: Call, row: Row, given: Any) -> Answer:
     """Declare a server active or in ERROR."""
+    begin(call, row, "resetState")
     call.cloud.events.cancel(call.tx, row["id"])
     cut(call.cloud, call.tx, row)
     change(call.tx, row, vm_state=given["state"], task_state=None)
     return Answer(202)
 
 
+@action("resetNetwork")
+def reset_network(call: Call, row: Row, given: Any) -> Answer:
+    """Set the network of a Xen guest anew: it went with Xen."""
+    return gone(call)
+
+
 @action("injectNetworkInfo", admin="os-admin-actions:inject_network_info")
 def inject_network_info(call: Call, row: Row, given: Any) -> Answer:
     """Write the network's configuration into the server anew: nothing that is seen from here."""
-    in_state(row, "injectNetworkInfo", ("active", "stopped", "paused", "suspended", "error"))
+    unlocked(call, row, "injectNetworkInfo")
     return Answer(202)
 
 
@@ -115,9 +123,12 @@ def restore(call: Call, row: Row, given: Any) -> Answer:
     raise Conflict(f"Cannot 'restore' instance {row['id']} while it is in vm_state {row['vm_state']}")
 
 
-@action("trigger_crash_dump", since="2.17")
+@action("trigger_crash_dump", {"type": "null"}, since="2.17")
 def trigger_crash_dump(call: Call, row: Row, given: Any) -> Answer:
     """Send a non-maskable interrupt to a running server."""
-    in_state(row, "trigger_crash_dump", ("active", "paused", "rescued", "error"))
+    unlocked(call, row, "trigger_crash_dump")
+    if not row["host"]:
+        raise Conflict(f"Instance {row['id']} is not ready")
+    in_state(row, "trigger_crash_dump", ("active", "paused", "rescued", "resized", "error"))
     begin(call, row, "trigger_crash_dump")
     return Answer(202)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute.common import NAME
+from kit.cloud.compute.actions import named
+from kit.cloud.compute.forms import HOST, NAME, SPACED_NAME, UUID, ZONE, body_of, fields
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.models import aggregates, hypervisors, servers
 from kit.cloud.compute.validation import body, part, require_admin
@@ -14,36 +15,26 @@ from kit.cloud.image.images import visible
 from kit.cloud.placement import servers as placement
 from kit.cloud.store import Row
 
-_ZONE = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
-
-
-def _schema(required: list[str]) -> dict[str, Any]:
-    inner: dict[str, Any] = {
-        "type": "object", "properties": {"name": NAME, "availability_zone": _ZONE}, "additionalProperties": False,
-    }  # fmt: skip
-    inner |= {"required": required} if required else {"minProperties": 1}
-    return {
-        "type": "object",
-        "properties": {"aggregate": inner},
-        "required": ["aggregate"],
-        "additionalProperties": False,
-    }
-
-
-CREATE, UPDATE = _schema(["name"]), _schema([])
-_HOST = {
-    "type": "object",
-    "properties": {"host": {"type": "string", "minLength": 1, "maxLength": 255}},
-    "required": ["host"],
-    "additionalProperties": False,
-}
-_META = {
-    "type": "object", "required": ["metadata"], "additionalProperties": False,
-    "properties": {"metadata": {
-        "type": "object", "additionalProperties": False,
-        "patternProperties": {r"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": ["string", "null"], "maxLength": 255}},
-    }},
-}  # fmt: skip
+_ZONE = {"oneOf": [ZONE, {"type": "null"}]}
+CREATE = body_of("aggregate", fields({"name": NAME, "availability_zone": _ZONE}, "name"))
+UPDATE = body_of(
+    "aggregate",
+    fields(
+        {"name": SPACED_NAME, "availability_zone": _ZONE},
+        anyOf=[{"required": ["name"]}, {"required": ["availability_zone"]}],
+    ),
+)
+_HOST = fields({"host": HOST}, "host")
+_META = fields(
+    {
+        "metadata": {
+            "type": "object",
+            "patternProperties": {r"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": ["string", "null"], "maxLength": 255}},
+            "additionalProperties": False,
+        }
+    },
+    "metadata",
+)
 ACTIONS = {"add_host": _HOST, "remove_host": _HOST, "set_metadata": _META}
 
 
@@ -62,7 +53,9 @@ def document(call: Call, row: Row, *, whole: bool = True) -> dict[str, Any]:
 
 def find(call: Call, aggregate_id: str) -> Row:
     """The aggregate, or Nova's 404."""
-    row = call.tx.get(aggregates, int(aggregate_id)) if aggregate_id.isdigit() else None
+    if not aggregate_id.isdigit():
+        raise BadRequest("Invalid input received: id must be an integer")
+    row = call.tx.get(aggregates, int(aggregate_id))
     if row is None:
         raise NotFound(f"Aggregate {aggregate_id} could not be found.")
     return row
@@ -150,12 +143,11 @@ def delete(call: Call, aggregate_id: str) -> Answer:
 
 def action(call: Call, aggregate_id: str) -> dict[str, Any]:
     """Add a host, remove one, or set metadata."""
-    data = call.json()
-    name = next(iter(data), "") if isinstance(data, dict) else ""
+    name, data = named(call)
     if name not in ACTIONS:
         raise BadRequest(f"There is no such action: {name}")
+    data = {name: part(call, data[name], ACTIONS[name], name)}
     require_admin(call, f"os-aggregates:{name}")
-    data = {name: part(call, data[name], ACTIONS[name])}
     row = find(call, aggregate_id)
     if name == "set_metadata":
         return _set_metadata(call, row, data[name]["metadata"])
@@ -165,7 +157,7 @@ def action(call: Call, aggregate_id: str) -> dict[str, Any]:
         raise NotFound(f"Compute host {host} could not be found.")
     if name == "add_host":
         if host in hosts:
-            raise Conflict(f"Host {host} is already in aggregate {row['id']}.")
+            raise Conflict(f"Aggregate {row['id']} already has host {host}.")
         zone = (row["metadata"] or {}).get("availability_zone")
         _one_zone(call, row, host, zone)
         if (
@@ -179,40 +171,34 @@ def action(call: Call, aggregate_id: str) -> dict[str, Any]:
         placement.set_aggregate(call.tx, hypervisor, row["uuid"], True)
         return _change(call, row, hosts=[*hosts, host])
     if host not in hosts:
-        raise NotFound(f"Aggregate {row['id']} has no host {host}.")
+        raise NotFound(f"Cannot remove host {host} in aggregate {row['id']}")
     placement.set_aggregate(call.tx, hypervisor, row["uuid"], False)
     return _change(call, row, hosts=[other for other in hosts if other != host])
 
 
-_IMAGES = {
-    "type": "object", "required": ["cache"], "additionalProperties": False,
-    "properties": {"cache": {
-        "type": "array", "minItems": 1,
-        "items": {
-            "type": "object", "required": ["id"], "additionalProperties": False,
-            "properties": {"id": {"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}},
-        },
-    }},
-}  # fmt: skip
+_IMAGES = body_of("cache", {"type": ["array"], "minItems": 1, "items": fields({"id": UUID}, "id")})
 
 
 def cache_images(call: Call, aggregate_id: str) -> Answer:
     """Let the aggregate's hosts fetch images before a server needs them (2.81)."""
     require_admin(call, "compute:aggregates:images")
     wanted = [item["id"] for item in body(call, _IMAGES)["cache"]]
-    row = find(call, aggregate_id)
+    find(call, aggregate_id)
     if len(set(wanted)) < len(wanted):
         raise BadRequest("Duplicate images in request")
     for image_id in wanted:
         if visible(call.tx, call.context, image_id) is None:
             raise BadRequest(f"Image {image_id} could not be found.")
-    if not row["hosts"]:
-        raise BadRequest(f"Aggregate {row['id']} has no hosts.")
     return Answer(202)
 
 
 def _set_metadata(call: Call, row: Row, given: dict[str, Any]) -> dict[str, Any]:
     metadata = dict(row["metadata"] or {})
+    if given.get("availability_zone") == "":
+        raise BadRequest(
+            f"Cannot update metadata of aggregate {row['id']}. "
+            f"Reason: Aggregate {row['name']} does not support empty named availability zone."
+        )
     if "availability_zone" in given:
         metadata = _zoned(call, row, given["availability_zone"])
     for key, value in given.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 from kit.cloud.block_storage import servers as storage
 from kit.cloud.call import Call
+from kit.cloud.compute.forms import body_of, fields
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.validation import body, require_admin
 from kit.cloud.errors import BadRequest
@@ -14,18 +15,9 @@ from kit.cloud.service import Service
 from kit.cloud.store import Row
 
 _TEXT = {"type": "string", "minLength": 1}
-CREATE: dict[str, Any] = {
-    "type": "object", "required": ["snapshot"], "additionalProperties": False,
-    "properties": {"snapshot": {
-        "type": "object", "required": ["volume_id", "create_info"], "additionalProperties": False,
-        "properties": {"volume_id": _TEXT, "create_info": {
-            "type": "object", "required": ["snapshot_id", "type", "new_file"], "additionalProperties": False,
-            "properties": {
-                "snapshot_id": _TEXT, "type": {"type": "string", "enum": ["qcow2"]}, "new_file": _TEXT, "id": _TEXT,
-            },
-        }},
-    }},
-}  # fmt: skip
+_INFO = {"snapshot_id": _TEXT, "type": {"type": "string", "enum": ["qcow2"]}, "new_file": _TEXT, "id": _TEXT}
+_SNAPSHOT = {"volume_id": _TEXT, "create_info": fields(_INFO, "snapshot_id", "type", "new_file")}
+CREATE = body_of("snapshot", fields(_SNAPSHOT, "volume_id", "create_info"))
 
 
 def _server(call: Call, volume_id: str) -> Row:
@@ -51,8 +43,8 @@ def _server(call: Call, volume_id: str) -> Row:
 
 def create(call: Call) -> dict[str, Any]:
     """Take a snapshot of a volume through the server that has it."""
-    require_admin(call, "os-assisted-volume-snapshots:create")
     given = body(call, CREATE)["snapshot"]
+    require_admin(call, "os-assisted-volume-snapshots:create")
     _server(call, given["volume_id"])
     return {"snapshot": {"id": given["create_info"].get("id"), "volumeId": given["volume_id"]}}
 
@@ -60,6 +52,8 @@ def create(call: Call) -> dict[str, Any]:
 def delete(call: Call, snapshot_id: str) -> None:
     """Drop a snapshot through the server that has the volume."""
     require_admin(call, "os-assisted-volume-snapshots:delete")
+    if "delete_info" not in call.query:
+        raise BadRequest("'delete_info'")
     try:
         info = json.loads(call.query.one("delete_info") or "")
         volume_id = info["volume_id"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.cloud.block_storage import servers as storage
+from kit.cloud.block_storage import volume_types
 from kit.cloud.call import Call
 from kit.cloud.compute.common import truth
 from kit.cloud.compute.volume_attachments import attach
@@ -53,6 +54,8 @@ def wanted(call: Call, given: dict[str, Any]) -> list[Device]:
     if old and new:
         raise BadRequest("Using different block_device_mapping syntaxes is not allowed in the same request.")
     items = [_from_old(item, first=not number) for number, item in enumerate(old or [])] or list(new or [])
+    if any(not (item.get("volume_id") or item.get("snapshot_id") or item.get("no_device")) for item in old or []):
+        raise _invalid("Unrecognized legacy format.")
     image = bool(given.get("imageRef"))
     found = [device for item in items if (device := _device(call, item, image)) is not None]
     indexes = sorted(
@@ -63,6 +66,31 @@ def wanted(call: Call, given: dict[str, Any]) -> list[Device]:
     if items and (not indexes or indexes != list(range(len(indexes)))):
         raise _invalid("Boot sequence for the instance and image/block device mapping combination is not valid.")
     return found
+
+
+def check_room(given: dict[str, Any], flavor: Row) -> None:
+    """Refuse ephemeral disks and swap beyond what the flavor gives.
+
+    Raises
+    ------
+    BadRequest
+        In Nova's words (nova/compute/api.py, _validate_bdm).
+    """
+    local = [
+        item for item in given.get("block_device_mapping_v2") or []
+        if item.get("source_type") == "blank" and item.get("destination_type") == "local"
+    ]  # fmt: skip
+    swaps = [item for item in local if item.get("guest_format") == "swap"]
+    disks = [item for item in local if item.get("guest_format") != "swap"]
+    if disks and sum(int(item.get("volume_size") or flavor["ephemeral"]) for item in disks) > flavor["ephemeral"]:
+        raise BadRequest(
+            "Ephemeral disks requested are larger than the instance type allows. If no size is given in one block device "
+            "mapping, flavor ephemeral size will be used."
+        )
+    if len(swaps) > 1:
+        raise BadRequest("More than one swap drive requested.")
+    if swaps and int(swaps[0].get("volume_size") or flavor["swap"]) > flavor["swap"]:
+        raise BadRequest("Swap drive requested is larger than instance type allows.")
 
 
 def _from_old(item: dict[str, Any], *, first: bool) -> dict[str, Any]:
@@ -95,7 +123,7 @@ def _device(call: Call, item: dict[str, Any], image_given: bool) -> Device | Non
         )
     to_volume = item.get("destination_type", "volume" if source in ("volume", "snapshot") else "local") == "volume"
     if source is None:
-        raise _invalid("Some required fields are missing")
+        raise _invalid("Missing device UUID." if not uuid else "Some required fields are missing")
     if source == "blank" and uuid:
         raise _invalid("Invalid device UUID.")
     if source != "blank" and not uuid:
@@ -106,12 +134,21 @@ def _device(call: Call, item: dict[str, Any], image_given: bool) -> Device | Non
             raise _invalid("Mapping image to local is not supported.")
         if item.get("volume_type"):
             raise _invalid("Specifying a volume_type with destination_type=local is not supported.")
+        if source == "image" and visible(call.tx, call.context, str(uuid)) is None:
+            raise _invalid(f"failed to get image {uuid}.")
+        if source == "volume":
+            _volume(call, str(uuid), image_given)
         return None
     if source == "volume" and item.get("volume_type"):
         raise _invalid("Specifying volume type to existing volume is not supported.")
     size = item.get("volume_size")
     if size and not str(size).isdigit():
         raise _invalid("Invalid volume_size.")
+    if item.get("volume_type"):
+        try:
+            volume_types.named(call, str(item["volume_type"]))
+        except ApiError:
+            raise BadRequest(f"Volume type {item['volume_type']} could not be found.") from None
     device = Device(
         index, truth(item.get("delete_on_termination", False)), size=int(size) if size else None,
         type=item.get("volume_type"), name=item.get("device_name"), tag=item.get("tag"),
@@ -130,18 +167,25 @@ def _origin(call: Call, device: Device, source: str, uuid: str, image_given: boo
     elif source == "snapshot":
         device.snapshot = storage.snapshot(call, uuid)
         if device.snapshot is None:
-            raise _invalid(f"failed to get snapshot {uuid}.")
+            gone = BadRequest(f"Snapshot {uuid} could not be found.")
+            raise _invalid(f"failed to get snapshot {uuid}.") if image_given else gone
     elif source == "volume":
-        try:
-            device.volume = storage.volume(call, uuid)
-        except NotFound:
-            raise _invalid(f"failed to get volume {uuid}.") from None
+        device.volume = _volume(call, uuid, image_given)
         # Nova looks at the volume only where no image says what is to boot.
         if device.boot_index == 0 and not image_given and not device.volume["bootable"]:
             raise _invalid(f"Block Device {uuid} is not bootable.")
     elif not device.size:
         raise BadRequest("Blank volumes (source: 'blank', dest: 'volume') need to have non-zero size")
     return device
+
+
+def _volume(call: Call, uuid: str, image_given: bool) -> Row:
+    """The volume; where no image is given, Nova looks for one on it first, and refuses in other words."""
+    try:
+        return storage.volume(call, uuid)
+    except NotFound:
+        lost = BadRequest(f"Volume {uuid} could not be found.")
+        raise lost if image_given else _invalid(f"failed to get volume {uuid}.") from None
 
 
 def root(devices: list[Device]) -> Device | None:

@@ -15,45 +15,6 @@ from kit.cloud.store import Row
 # Nova's `[api] max_limit`.
 MAX_LIMIT = 1000
 
-NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^(?! )[\s\S]*(?<! )$"}
-HOSTNAME = {
-    "type": "string", "minLength": 2, "maxLength": 63, "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$",
-}  # fmt: skip
-# From 2.94 on, a host name may be a whole domain name.
-DOMAIN_NAME = {**HOSTNAME, "maxLength": 255, "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-.]*[a-zA-Z0-9]+$"}
-INTEGER = {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0}
-BOOLEAN = {
-    "type": ["boolean", "string"],
-    "enum": [
-        True,
-        "True",
-        "TRUE",
-        "true",
-        "1",
-        "ON",
-        "On",
-        "on",
-        "YES",
-        "Yes",
-        "yes",
-        "y",
-        "t",
-        False,
-        "False",
-        "FALSE",
-        "false",
-        "0",
-        "OFF",
-        "Off",
-        "off",
-        "NO",
-        "No",
-        "no",
-        "n",
-        "f",
-    ],
-}
-
 
 def truth(value: Any) -> bool:
     """A boolean that may be a word."""
@@ -120,9 +81,9 @@ def number(call: Call, name: str, default: int) -> int:
 
 
 def next_link(call: Call, marker: str) -> list[dict[str, str]]:
-    """The link to the page after `marker`."""
-    pairs = [(name, value) for name, values in call.query.items() if name != "marker" for value in values]
-    return [{"rel": "next", "href": f"{call.url}?{urlencode([*pairs, ('marker', marker)])}"}]
+    """The link to the page after `marker`: the parameters by name, the last value of each."""
+    pairs = {name: values[-1] for name, values in sorted(call.query.items())} | {"marker": marker}
+    return [{"rel": "next", "href": f"{call.url}?{urlencode(pairs)}"}]
 
 
 def missing(text: str) -> NotFound:

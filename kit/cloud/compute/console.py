@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.cloud.call import Call
 from kit.cloud.compute.states import SHUTDOWN
+from kit.cloud.errors import Conflict
 from kit.cloud.store import Row
 
 
@@ -35,3 +36,11 @@ def log(row: Row, length: int = -1) -> str:
 def url(call: Call, row: Row) -> str:
     """Where a browser would see the screen; the token is the caller's own."""
     return f"{call.base}/novnc/vnc_auto.html?path=%3Ftoken%3D{call.tx.ids.uuid()}"
+
+
+def refuse(row: Row) -> None:
+    """Refuse to show the screen of a server that has none yet, or no more."""
+    if not row["host"]:
+        raise Conflict(f"Instance {row['id']} is not ready")
+    if row["task_state"] in ("deleting", "migrating"):
+        raise Conflict(f"Cannot 'get_vnc_console' instance {row['id']} while it is in task_state {row['task_state']}")

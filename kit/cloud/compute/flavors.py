@@ -7,54 +7,49 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute.common import BOOLEAN, INTEGER, NAME, links, next_link, number, page, truth
+from kit.cloud.compute.actions import named
+from kit.cloud.compute.common import links, next_link, page, truth
+from kit.cloud.compute.extra_specs import check_specs
+from kit.cloud.compute.forms import BOOLEAN, DESCRIPTION, INTEGER, NAME, Form, body_of, fields
 from kit.cloud.compute.models import flavor_access, flavors
-from kit.cloud.compute.validation import body, refuse, require_admin
+from kit.cloud.compute.quotas import check_project
+from kit.cloud.compute.validation import body, part, refuse, require_admin
 from kit.cloud.errors import BadRequest, Conflict, NotFound
 from kit.cloud.store import Row
 
 _POSITIVE = {**INTEGER, "minimum": 1, "maximum": 0x7FFFFFFF}
 _SIZE = {**INTEGER, "maximum": 0x7FFFFFFF}
-_FLAVOR = {
+_FLAVOR: Form = {
     "name": NAME,
-    "id": {"oneOf": [
-        {"type": "string", "minLength": 0, "maxLength": 255, "pattern": "^(?! )[a-zA-Z0-9. _-]*(?<! )$"}, {"type": "null"}, {"type": "integer"}]},
+    "id": {
+        "type": ["string", "number", "null"], "minLength": 1, "maxLength": 255,
+        "pattern": "^(?! )[a-zA-Z0-9. _-]+(?<! )$",
+    },
     "ram": _POSITIVE, "vcpus": _POSITIVE, "disk": _SIZE, "OS-FLV-EXT-DATA:ephemeral": _SIZE, "swap": _SIZE,
-    "rxtx_factor": {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)?$", "minimum": 0},
+    "rxtx_factor": {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)?$", "exclusiveMinimum": True, "minimum": 0},
     "os-flavor-access:is_public": BOOLEAN,
 }  # fmt: skip
+_ABOUT = {**DESCRIPTION, "maxLength": 65535}
 
 
-def _schema(**more: Any) -> dict[str, Any]:
-    inner = {
-        "type": "object",
-        "properties": {**_FLAVOR, **more},
-        "required": ["name", "ram", "vcpus", "disk"],
-        "additionalProperties": False,
-    }
-    return {"type": "object", "properties": {"flavor": inner}, "required": ["flavor"], "additionalProperties": False}
+def _schema(known: Form) -> Form:
+    return body_of("flavor", fields(known, "name", "ram", "vcpus", "disk"))
 
 
-CREATE = _schema()
-CREATE_255 = _schema(description={"type": ["string", "null"], "maxLength": 65535})
-UPDATE = {
-    "type": "object", "required": ["flavor"], "additionalProperties": False,
-    "properties": {"flavor": {
-        "type": "object", "required": ["description"], "additionalProperties": False,
-        "properties": {"description": {"type": ["string", "null"], "maxLength": 65535}},
-    }},
-}  # fmt: skip
+CREATE = _schema(_FLAVOR)
+CREATE_255 = _schema({**_FLAVOR, "description": _ABOUT})
+CREATE_2102 = _schema(
+    {name: form for name, form in {**_FLAVOR, "description": _ABOUT}.items() if name != "rxtx_factor"}
+)
+UPDATE = body_of("flavor", fields({"description": _ABOUT}, "description"))
 _SPECS = {
-    "type": "object", "additionalProperties": False,
-    "patternProperties": {r"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": ["string", "number"], "maxLength": 255}},
-}  # fmt: skip
-SPECS = {
     "type": "object",
-    "properties": {"extra_specs": _SPECS},
-    "required": ["extra_specs"],
+    "patternProperties": {r"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": ["string", "number"], "maxLength": 255}},
     "additionalProperties": False,
 }
+SPECS = body_of("extra_specs", _SPECS)
 SPEC = {**_SPECS, "minProperties": 1, "maxProperties": 1}
+_TENANT = fields({"tenant": {"type": "string", "minLength": 1, "maxLength": 255}}, "tenant")
 
 
 def usable(call: Call, ref: str) -> Row | None:
@@ -82,6 +77,8 @@ def document(call: Call, row: Row) -> dict[str, Any]:
         "os-flavor-access:is_public": row["is_public"], "rxtx_factor": row["rxtx_factor"],
         "links": links(call, f"flavors/{row['id']}"),
     }  # fmt: skip
+    if call.at_least("2.102"):
+        del shown["rxtx_factor"], shown["OS-FLV-DISABLED:disabled"]
     if call.at_least("2.55"):
         shown["description"] = row["description"]
     if call.at_least("2.61"):
@@ -96,6 +93,14 @@ def _short(call: Call, row: Row) -> dict[str, Any]:
     return shown
 
 
+def _least(call: Call, name: str) -> int:
+    text = call.query.one(name, "0")
+    try:
+        return int(text or "")
+    except ValueError:
+        raise BadRequest(f"Invalid {name} filter [{text}]") from None
+
+
 def _rows(call: Call) -> tuple[list[Row], str | None]:
     where: list[Any] = []
     public = call.query.one("is_public")
@@ -108,13 +113,13 @@ def _rows(call: Call) -> tuple[list[Row], str | None]:
         if public.lower() not in ("true", "false", "1", "0", "t", "f", "yes", "no", "on", "off"):
             raise BadRequest(f"Invalid is_public filter [{public}]")
         where.append(flavors.c.is_public.is_(truth(public)))
-    where += [flavors.c.ram >= number(call, "minRam", 0), flavors.c.disk >= number(call, "minDisk", 0)]
+    where += [flavors.c.ram >= _least(call, "minRam"), flavors.c.disk >= _least(call, "minDisk")]
+    if call.at_least("2.102") and "name" in call.query:
+        where.append(flavors.c.name.regexp_match(call.query.one("name")))
     key = call.query.one("sort_key", "flavorid")
     column = flavors.c.get({"flavorid": "id", "memory_mb": "ram", "root_gb": "disk"}.get(str(key), str(key)))
     if column is None:
-        raise BadRequest(
-            f"Invalid input for query parameters sort_key. Value: {key}. '{key}' is not one of the sort keys"
-        )
+        column = flavors.c.id  # a column of Nova's database that says nothing here
     down = (call.query.one("sort_dir") or "asc").lower() == "desc"
     rows = call.tx.rows(flavors, *where, order=[column.desc() if down else column, flavors.c.id])
     return page(call, rows)
@@ -146,10 +151,9 @@ def show(call: Call, flavor_id: str) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """Create a flavor."""
     require_admin(call, "os-flavor-manage:create")
-    given = body(call, CREATE_255 if call.at_least("2.55") else CREATE)["flavor"]
-    flavor_id = str(given.get("id") or "auto").strip()
-    if flavor_id == "auto":
-        flavor_id = call.tx.ids.uuid()
+    schema = CREATE_2102 if call.at_least("2.102") else CREATE_255 if call.at_least("2.55") else CREATE
+    given = body(call, schema)["flavor"]
+    flavor_id = str(given.get("id") or call.tx.ids.uuid()).strip()
     if call.tx.first(flavors, name=given["name"]):
         raise Conflict(f"Flavor with name {given['name']} already exists.")
     if call.tx.get(flavors, flavor_id):
@@ -193,6 +197,8 @@ def spec_create(call: Call, flavor_id: str) -> dict[str, Any]:
     """Add extra specs."""
     require_admin(call, "os-flavor-extra-specs:create")
     given = {key: str(value) for key, value in body(call, SPECS)["extra_specs"].items()}
+    if call.at_least("2.86"):
+        check_specs(given)
     row = find(call, flavor_id)
     call.tx.update(flavors, flavor_id, extra_specs={**(row["extra_specs"] or {}), **given})
     return {"extra_specs": given}
@@ -218,6 +224,8 @@ def spec_update(call: Call, flavor_id: str, key: str) -> dict[str, Any]:
         raise BadRequest("Request body and URI mismatch")
     row = find(call, flavor_id)
     value = {key: str(given[key])}
+    if call.at_least("2.86"):
+        check_specs(value)
     call.tx.update(flavors, flavor_id, extra_specs={**(row["extra_specs"] or {}), **value})
     return value
 
@@ -250,18 +258,15 @@ def _access(call: Call, flavor_id: str) -> dict[str, Any]:
 
 def action(call: Call, flavor_id: str) -> dict[str, Any]:
     """Let a project use a private flavor, or no longer."""
-    data = call.json()
-    name = next(iter(data), "") if isinstance(data, dict) else ""
+    name, data = named(call)
     if name not in ("addTenantAccess", "removeTenantAccess"):
         raise BadRequest(f"There is no such action: {name}")
     verb = "add_tenant_access" if name == "addTenantAccess" else "remove_tenant_access"
+    tenant = part(call, data[name], _TENANT, name)["tenant"]
     if not call.context.is_admin:
         refuse(f"os-flavor-access:{verb}")
-    tenant = data[name].get("tenant") if isinstance(data[name], dict) else None
-    if not isinstance(tenant, str):
-        raise BadRequest(
-            f"Invalid input for field/attribute {name}. Value: {data[name]}. 'tenant' is a required property"
-        )
+    if verb == "add_tenant_access":
+        check_project(call, tenant)
     row = find(call, flavor_id)
     there = call.tx.first(flavor_access, flavor_id=flavor_id, project_id=tenant)
     if verb == "add_tenant_access":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from kit.cloud.call import Call
 from kit.cloud.errors import ApiError
@@ -31,7 +31,7 @@ class Gone(ApiError):
     status, title = 410, "Gone"
 
 
-def gone(call: Call, **_given: Any) -> None:
+def gone(call: Call, **_given: Any) -> NoReturn:
     """Say that it is no longer there."""
     raise Gone("This resource is no longer available. No forwarding address is given.")
 

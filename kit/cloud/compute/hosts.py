@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
 from kit.cloud.compute.common import next_link, page, truth
+from kit.cloud.compute.forms import BOOLEAN, HOST, UUID, fields
 from kit.cloud.compute.models import aggregates, hypervisors, servers, services
 from kit.cloud.compute.validation import body, require_admin
 from kit.cloud.errors import BadRequest, Conflict, NotFound
@@ -76,35 +78,45 @@ def service_index(call: Call) -> dict[str, Any]:
     return {"services": [_service(call, row, found) for row in shown]}
 
 
-_STATE = {
-    "type": "object", "additionalProperties": False,
-    "properties": {
-        "status": {"type": "string", "enum": ["enabled", "disabled"]},
-        "disabled_reason": {"type": "string", "minLength": 1, "maxLength": 255}, "forced_down": {"type": ["boolean", "string"]},
-    },
+_STATE = fields({
+    "status": {"type": "string", "enum": ["enabled", "disabled"]},
+    "disabled_reason": {"type": "string", "minLength": 1, "maxLength": 255}, "forced_down": BOOLEAN,
+})  # fmt: skip
+_VERB = {
+    "host": HOST, "binary": {"type": "string", "minLength": 1, "maxLength": 255},
+    "disabled_reason": {"type": "string", "minLength": 1, "maxLength": 255},
 }  # fmt: skip
+VERB = fields(_VERB, "host", "binary")
+VERB_211 = fields({**_VERB, "forced_down": BOOLEAN}, "host", "binary")
 
 
-def _service_row(call: Call, service_id: str) -> Row:
-    row = call.tx.get(services, service_id) or call.tx.first(
-        services, number=int(service_id) if service_id.isdigit() else -1
-    )
+def _service_row(call: Call, service_id: str, lost: str = "could not be found") -> Row:
+    if call.at_least("2.53"):
+        if not re.match(UUID["pattern"], service_id):
+            raise BadRequest(f"Invalid uuid {service_id}")
+        row = call.tx.get(services, service_id)
+    else:
+        if not service_id.isdigit():
+            raise BadRequest("Invalid input received: id must be an integer")
+        row = call.tx.first(services, number=int(service_id))
     if row is None:
-        raise NotFound(f"Service {service_id} could not be found.")
+        raise NotFound(f"Service {service_id} {lost}.")
     return row
 
 
 def service_update(call: Call, service_id: str) -> dict[str, Any]:
     """Enable, disable or force down a service (2.53)."""
-    require_admin(call, "os-services:update")
     given = body(call, _STATE)
+    require_admin(call, "os-services:update")
     row = _service_row(call, service_id)
     if row["binary"] != "nova-compute":
         raise BadRequest(
             f"Updating a {row['binary']} service is not supported. Only nova-compute services can be updated."
         )
-    if "disabled_reason" in given and given.get("status") != "disabled":
-        raise BadRequest("Specifying disabled_reason requires that status is 'disabled'.")
+    if "status" not in given and "forced_down" not in given:
+        raise BadRequest("No updates were requested. Fields 'status' or 'forced_down' should be specified.")
+    if "disabled_reason" in given and given.get("status") == "enabled":
+        raise BadRequest("Specifying 'disabled_reason' with status 'enabled' is invalid.")
     fields: dict[str, Any] = {}
     if "status" in given:
         disabled = given["status"] == "disabled"
@@ -124,10 +136,16 @@ def change_service(tx: Transaction, row: Row, fields: dict[str, Any]) -> None:
 
 def service_verb(call: Call, verb: str) -> dict[str, Any]:
     """Enable, disable or force down a service by host and binary (until 2.52)."""
+    data = body(call, VERB_211 if call.at_least("2.11") else VERB)
     require_admin(call, "os-services:update")
-    data = call.json()
-    if not isinstance(data, dict) or not isinstance(data.get("host"), str) or not isinstance(data.get("binary"), str):
-        raise BadRequest(f"Invalid input for field/attribute body. Value: {data}. 'host' is a required property")
+    if verb == "disable-log-reason" and not data.get("disabled_reason"):
+        raise BadRequest("Missing disabled reason field")
+    if verb not in ("enable", "disable", "disable-log-reason", *(("force-down",) if call.at_least("2.11") else ())):
+        raise NotFound("Unknown action")
+    if verb == "force-down" and "forced_down" not in data:
+        raise BadRequest("Missing forced_down field")
+    if call.tx.count(services, host=data["host"]) == 0:
+        raise NotFound(f"Host '{data['host']}' is not mapped to any cell")
     row = call.tx.first(services, host=data["host"], binary=data["binary"])
     if row is None:
         raise NotFound(f"Could not find binary {data['binary']} on host {data['host']}.")
@@ -139,11 +157,9 @@ def service_verb(call: Call, verb: str) -> dict[str, Any]:
         shown["status"] = "enabled" if verb == "enable" else "disabled"
         if reason:
             shown["disabled_reason"] = reason
-    elif verb == "force-down" and call.at_least("2.11"):
-        fields = {"forced_down": truth(data.get("forced_down", True))}
-        shown["forced_down"] = fields["forced_down"]
     else:
-        raise NotFound("Unknown action")
+        fields = {"forced_down": truth(data["forced_down"])}
+        shown["forced_down"] = fields["forced_down"]
     change_service(call.tx, row, fields)
     return {"service": shown}
 
@@ -151,7 +167,7 @@ def service_verb(call: Call, verb: str) -> dict[str, Any]:
 def service_delete(call: Call, service_id: str) -> None:
     """Remove a service whose host has no servers; its hypervisor goes with it."""
     require_admin(call, "os-services:delete")
-    row = _service_row(call, service_id)
+    row = _service_row(call, service_id, "not found")
     if row["binary"] == "nova-compute":
         if call.tx.count(servers, servers.c.deleted_at.is_(None), host=row["host"]):
             raise Conflict(
@@ -250,6 +266,8 @@ def _one(call: Call, hypervisor_id: str, verb: str) -> Row:
 
 def hypervisor_show(call: Call, hypervisor_id: str) -> dict[str, Any]:
     """Show a hypervisor."""
+    if call.at_least("2.53") and call.context.is_admin and not re.match(UUID["pattern"], hypervisor_id):
+        raise BadRequest(f"Invalid uuid {hypervisor_id}")
     return {"hypervisor": _hypervisor(call, _one(call, hypervisor_id, "show"), True, usage(call.tx))}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.compute.forms import UUID, Form, body_of, fields
 from kit.cloud.compute.hosts import DEFAULT_ZONE, INTERNAL_ZONE, change_service, usage, zones
 from kit.cloud.compute.models import hypervisors, servers, services
 from kit.cloud.compute.validation import body, refuse, require_admin
@@ -28,7 +28,7 @@ def host_index(call: Call) -> dict[str, Any]:
 def _known(call: Call, host: str) -> dict[str, Any]:
     row = call.tx.first(hypervisors, host=host)
     if row is None:
-        raise NotFound(f"Compute host {host} could not be found.")
+        raise NotFound(f"Host '{host}' is not mapped to any cell")
     return row
 
 
@@ -55,16 +55,16 @@ def _resource(host: str, project: str, cpu: int, memory: int, disk: int) -> dict
 
 
 _SWITCH = {"type": "string", "enum": ["enable", "disable", "Enable", "Disable", "ENABLE", "DISABLE"]}
-_UPDATE = {
-    "type": "object", "additionalProperties": False, "minProperties": 1,
-    "properties": {"status": _SWITCH, "maintenance_mode": _SWITCH},
-}  # fmt: skip
+_UPDATE = fields(
+    {"status": _SWITCH, "maintenance_mode": _SWITCH},
+    anyOf=[{"required": ["status"]}, {"required": ["maintenance_mode"]}],
+)
 
 
 def host_update(call: Call, host: str) -> dict[str, Any]:
     """Enable or disable a host; maintenance is nothing that its driver knows."""
-    require_admin(call, "os-hosts:update")
     given = body(call, _UPDATE)
+    require_admin(call, "os-hosts:update")
     _known(call, host)
     if "maintenance_mode" in given:
         raise _unimplemented("Virt driver does not implement host maintenance mode.")
@@ -122,38 +122,37 @@ def _audit(call: Call, before: datetime) -> dict[str, Any]:
 
 # Events that other services report
 
-_NAMES = (
-    "network-changed", "network-vif-plugged", "network-vif-unplugged", "network-vif-deleted", "volume-extended",
-    "volume-reimaged", "power-update", "accelerator-request-bound",
-)  # fmt: skip
-_EVENTS = {
-    "type": "object", "required": ["events"], "additionalProperties": False,
-    "properties": {"events": {
-        "type": "array", "minItems": 1, "items": {
-            "type": "object", "required": ["server_uuid", "name"], "additionalProperties": False,
-            "properties": {
-                "server_uuid": {"type": "string", "format": "uuid"}, "name": {"type": "string", "enum": list(_NAMES)},
-                "status": {"type": "string", "enum": ["failed", "completed", "in-progress"]},
-                "tag": {"type": "string", "minLength": 1, "maxLength": 255},
-            },
+_NAMES = ("network-changed", "network-vif-plugged", "network-vif-unplugged", "network-vif-deleted")
+
+
+def _events(*names: str) -> Form:
+    event = fields(
+        {
+            "name": {"type": "string", "enum": [*_NAMES, *names]}, "server_uuid": UUID,
+            "status": {"type": "string", "enum": ["failed", "completed", "in-progress"]},
+            "tag": {"type": "string", "maxLength": 255},
         },
-    }},
-}  # fmt: skip
-_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+        "name", "server_uuid",
+    )  # fmt: skip
+    return body_of("events", {"type": "array", "minItems": 1, "items": event})
+
+
+EVENTS = _events()
+EVENTS_251 = _events("volume-extended")
+EVENTS_276 = _events("volume-extended", "power-update")
+EVENTS_282 = _events("volume-extended", "power-update", "accelerator-request-bound")
+EVENTS_293 = _events("volume-extended", "power-update", "accelerator-request-bound", "volume-reimaged")
+_BY_VERSION = (("2.93", EVENTS_293), ("2.82", EVENTS_282), ("2.76", EVENTS_276), ("2.51", EVENTS_251))
 
 
 def external_events(call: Call) -> Answer:
     """Hear what the network or volume service says of servers; 207 when some of it cannot be placed."""
+    schema = next((form for version, form in _BY_VERSION if call.at_least(version)), EVENTS)
+    given = body(call, schema)["events"]
     if not (call.context.is_admin or "service" in call.context.roles):
         refuse("os-server-external-events:create")
-    given = body(call, _EVENTS)["events"]
     found, codes = [], set()
     for event in given:
-        if not _UUID.match(event["server_uuid"]):
-            raise BadRequest(
-                f"Invalid input for field/attribute server_uuid. Value: {event['server_uuid']}. "
-                f"'{event['server_uuid']}' is not a 'uuid'"
-            )
         row = call.tx.get(servers, event["server_uuid"])
         code, status = 200, event.get("status", "completed")
         if row is None or row["deleted_at"]:
@@ -162,8 +161,4 @@ def external_events(call: Call) -> Answer:
             code, status = 422, "failed"
         codes.add(code)
         found.append({**event, "status": status, "code": code})
-    if codes <= {404}:
-        raise NotFound("No instances found for any event")
-    if codes <= {404, 422}:
-        raise ApiError("No instances with an assigned host were found for any event", status=404)
     return Answer(200 if codes == {200} else 207, {"events": found})

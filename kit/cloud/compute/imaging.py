@@ -6,9 +6,9 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.actions import action, in_state
+from kit.cloud.compute.forms import COUNT, METADATA, NAME, fields
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.quotas import limits
-from kit.cloud.compute.server_create import METADATA
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import change, later
 from kit.cloud.errors import Forbidden
@@ -16,13 +16,9 @@ from kit.cloud.image.models import images
 from kit.cloud.image.snapshots import begin as begin_image
 from kit.cloud.store import Row
 
-_NAMED = {
-    "type": "object", "required": ["name"], "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255},
-        "metadata": METADATA,
-    },
-}  # fmt: skip
+# What webob says of an answer that has no body.
+_PLAIN = "text/html; charset=UTF-8"
+_NAMED = fields({"name": NAME, "metadata": METADATA}, "name")
 
 
 @action("createImage", _NAMED)
@@ -40,7 +36,7 @@ def _make(call: Call, row: Row, image: Row, task: str) -> Answer:
     later(call, row, "snapshot", "snapshotted", task_state=task, image_id=image["id"])
     if call.at_least("2.45"):
         return Answer(202, {"image_id": image["id"]})
-    return Answer(202, None, {"Location": f"{call.base}/image/v2/images/{image['id']}"})
+    return Answer(202, None, {"Location": f"{call.base}/image/images/{image['id']}"}, _PLAIN)
 
 
 def _snapshot(call: Call, row: Row, name: str, metadata: dict[str, Any], kind: str = "snapshot") -> Row:
@@ -55,19 +51,16 @@ def _snapshot(call: Call, row: Row, name: str, metadata: dict[str, Any], kind: s
     return begin_image(call, name, properties, min_disk=row["flavor"]["disk"], owner=row["project_id"])
 
 
-_BACKUP = {
-    "type": "object", "required": ["name", "backup_type", "rotation"], "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255}, "backup_type": {"type": "string"},
-        "rotation": {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0}, "metadata": METADATA,
-    },
-}  # fmt: skip
+_BACKUP = fields(
+    {"name": NAME, "backup_type": {"type": "string"}, "rotation": COUNT, "metadata": METADATA}, "name", "backup_type",
+    "rotation",
+)  # fmt: skip
 
 
 @action("createBackup", _BACKUP)
 def create_backup(call: Call, row: Row, given: Any) -> Answer:
     """Make an image of a server's disk, and keep only the last few of its kind."""
-    in_state(row, "backup", ("active", "stopped", "paused", "suspended"))
+    in_state(row, "createBackup", ("active", "stopped", "paused", "suspended"))
     metadata = {**(given.get("metadata") or {}), "backup_type": given["backup_type"]}
     image = _snapshot(call, row, given["name"], metadata, "backup")
     begin(call, row, "createBackup", ("compute_backup_instance",))
@@ -80,8 +73,8 @@ def create_backup(call: Call, row: Row, given: Any) -> Answer:
     ]  # fmt: skip
     for image in mine[rotation:]:
         call.tx.delete(images, id=image["id"])
-    # No image is kept, so there is none to point at.
-    return answer if rotation else Answer(202)
+    # No image is kept, so there is none to point at; the newer form tells its id nevertheless.
+    return answer if rotation or call.at_least("2.45") else Answer(202, type=_PLAIN)
 
 
 @action("shelve")

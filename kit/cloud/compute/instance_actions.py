@@ -66,7 +66,7 @@ def show(call: Call, server_id: str, request_id: str) -> dict[str, Any]:
     server = find(call, server_id)
     row = call.tx.first(actions, server_id=server_id, request_id=request_id)
     if row is None:
-        raise NotFound(f"Action for request_id {request_id} on instance {server_id} not found")
+        raise NotFound(f"Action {request_id} not found")
     shown = _document(call, row)
     if call.context.is_admin or call.at_least("2.51"):
         events = []

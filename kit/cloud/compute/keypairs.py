@@ -10,27 +10,27 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import certificates, sshkeys
 from kit.cloud.compute.common import next_link, page
+from kit.cloud.compute.forms import NAME, Form, body_of, fields
 from kit.cloud.compute.models import keypairs
 from kit.cloud.compute.quotas import limits
 from kit.cloud.compute.validation import body, refuse
 from kit.cloud.errors import BadRequest, Conflict, Forbidden, NotFound
 from kit.cloud.store import Row
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^(?! )[a-zA-Z0-9@._\- ]*(?<! )$"}
-_TYPE = {"type": "string", "enum": ["ssh", "x509"]}
-
-
-def _schema(required: list[str], **more: Any) -> dict[str, Any]:
-    fields = {"name": _NAME, "public_key": {"type": "string"}, **more}
-    inner = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
-    return {"type": "object", "properties": {"keypair": inner}, "required": ["keypair"], "additionalProperties": False}
-
-
+_TYPE = {"type": {"type": "string", "enum": ["ssh", "x509"]}}
 _USER = {"user_id": {"type": "string"}}
-CREATE = _schema(["name"])
-CREATE_22 = _schema(["name"], type=_TYPE)
-CREATE_210 = _schema(["name"], type=_TYPE, **_USER)
-CREATE_292 = _schema(["name", "public_key"], type=_TYPE, **_USER)
+
+
+def _schema(signs: str, *required: str, **more: Form) -> Form:
+    """A key pair whose name is made of letters, digits and some signs."""
+    name = {"allOf": [NAME, {"type": "string", "pattern": f"^[{signs} a-zA-Z0-9]+$", "minLength": 1, "maxLength": 255}]}
+    return body_of("keypair", fields({"name": name, **more, "public_key": {"type": "string"}}, *required))
+
+
+CREATE = _schema(r"_\-", "name")
+CREATE_22 = _schema(r"_\-", "name", **_TYPE)
+CREATE_210 = _schema(r"_\-", "name", **_TYPE, **_USER)
+CREATE_292 = _schema(r"_\-\@\.", "name", "public_key", **_TYPE, **_USER)
 
 
 def find(call: Call, name: str) -> Row | None:
@@ -64,6 +64,9 @@ def index(call: Call) -> dict[str, Any]:
     rows = call.tx.rows(keypairs, user_id=user_id, order=keypairs.c.name)
     marker = None
     if call.at_least("2.35"):
+        start = call.query.one("marker")
+        if start is not None and all(row["name"] != start for row in rows):
+            raise BadRequest(f"Marker {start} could not be found.")
         rows, marker = page(call, rows, "name")
     found: dict[str, Any] = {"keypairs": [{"keypair": _document(call, row)} for row in rows]}
     if marker:
@@ -92,7 +95,7 @@ def create(call: Call) -> Answer:
         raise Conflict(f"Key pair '{name}' already exists.")
     kind = given.get("type", "ssh")
     private = None
-    if given.get("public_key"):
+    if given.get("public_key") is not None:
         public = given["public_key"].strip()
         fingerprint = _fingerprint(public, kind)
     elif kind == "x509":

@@ -9,6 +9,7 @@ from kit.cloud.compute import flavors, quotas
 from kit.cloud.compute.actions import action, in_state
 from kit.cloud.compute.asking import properties_of
 from kit.cloud.compute.common import truth
+from kit.cloud.compute.forms import BOOLEAN, DISK_CONFIG, HOST, HOST_OR_NONE, fields
 from kit.cloud.compute.hosts import up
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.live.steps import cut
@@ -16,6 +17,7 @@ from kit.cloud.compute.models import hypervisors, migrations, services
 from kit.cloud.compute.scheduling import NO_HOST, Request, check_flavor, choose_host, group_of
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, close_migration, later
+from kit.cloud.compute.validation import require_admin
 from kit.cloud.errors import BadRequest
 from kit.cloud.store import Row
 
@@ -37,23 +39,21 @@ def _migration(call: Call, row: Row, kind: str, dest: str, new_flavor: str | Non
     )  # fmt: skip
 
 
-_DISK_CONFIG = {"type": "string", "enum": ["AUTO", "MANUAL"]}
-_RESIZE = {
-    "type": "object", "required": ["flavorRef"], "additionalProperties": False,
-    "properties": {"flavorRef": {"type": ["string", "integer"], "minLength": 1}, "OS-DCF:diskConfig": _DISK_CONFIG},
-}  # fmt: skip
+_RESIZE = fields(
+    {"flavorRef": {"type": ["string", "integer"], "minLength": 1}, "OS-DCF:diskConfig": DISK_CONFIG}, "flavorRef"
+)  # fmt: skip
 
 
 @action("resize", _RESIZE)
 def resize(call: Call, row: Row, given: Any) -> Answer:
     """Give a server another flavor; it waits in VERIFY_RESIZE for a yes or no."""
     unlocked(call, row, "resize")
+    in_state(row, "resize", ("active", "stopped"))
     flavor = flavors.usable(call, str(given["flavorRef"]))
     if flavor is None:
         raise BadRequest(f"Flavor {given['flavorRef']} could not be found.")
     if flavor["id"] == row["flavor"]["id"]:
         raise BadRequest("When resizing, instances must change flavor!")
-    in_state(row, "resize", ("active", "stopped"))
     old = row["flavor"]
     if flavor["disk"] == 0 and old["disk"] != 0:
         raise BadRequest("Resize to flavor with zero disk is not allowed.")
@@ -112,11 +112,16 @@ def revert_resize(call: Call, row: Row, given: Any) -> Answer:
     return Answer(202)
 
 
-@action("migrate", admin="os-migrate-server:migrate")
+_MIGRATE = fields({"host": HOST_OR_NONE}) | {"type": ["object", "null"]}
+
+
+@action("migrate", None, ("2.56", _MIGRATE), admin="os-migrate-server:migrate", manager=True)
 def migrate(call: Call, row: Row, given: Any) -> Answer:
     """Move a server to another host by stopping it (from 2.56 on, to the one named)."""
-    in_state(row, "migrate", ("active", "stopped"))
     host = (given or {}).get("host") or "" if call.at_least("2.56") else ""
+    if host:
+        require_admin(call, "os-migrate-server:migrate:host")
+    in_state(row, "migrate", ("active", "stopped"))
     if host:
         known_host(call, host)
         if host == row["host"]:
@@ -131,19 +136,14 @@ def known_host(call: Call, host: str) -> Row:
     return row
 
 
-_EVACUATE = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "host": {"type": "string"},
-        "onSharedStorage": {"type": ["boolean", "string"]},
-        "adminPass": {"type": "string"},
-        "force": {"type": ["boolean", "string"]},
-    },
-}
+_TARGET = {"host": HOST, "adminPass": {"type": "string"}}
+_EVACUATE = fields({"host": HOST, "onSharedStorage": BOOLEAN, "adminPass": {"type": "string"}}, "onSharedStorage")
 
 
-@action("evacuate", _EVACUATE, admin="os-evacuate")
+@action(
+    "evacuate", _EVACUATE, ("2.14", fields(_TARGET)), ("2.29", fields({**_TARGET, "force": BOOLEAN})),
+    ("2.68", fields(_TARGET)), admin="os-evacuate",
+)  # fmt: skip
 def evacuate(call: Call, row: Row, given: Any) -> Answer:
     """Rebuild a server of a dead host on another one."""
     in_state(row, "evacuate", ("active", "stopped", "error"), (None, row["task_state"]))

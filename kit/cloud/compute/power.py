@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute.actions import ACTIONS, Action, Function, action, in_state
+from kit.cloud.compute.actions import Function, action, in_state
+from kit.cloud.compute.forms import UUID, fields
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import PAUSED, RUNNING, SHUTDOWN, SUSPENDED, change, later
-from kit.cloud.compute.validation import check, refuse
-from kit.cloud.errors import BadRequest
+from kit.cloud.compute.validation import refuse
+from kit.cloud.errors import BadRequest, Conflict
 from kit.cloud.image.images import visible
 from kit.cloud.store import Row
 
@@ -38,9 +39,15 @@ STEPS = {
 }  # fmt: skip
 
 
+# Looked at before the state: whether there is a host to ask at all.
+_HOSTED = ("stop", "start")
+
+
 def _step(step: Step) -> Function:
     def run(call: Call, row: Row, given: Any) -> Answer:
         unlocked(call, row, step.name)
+        if step.name in _HOSTED and not row["host"]:
+            raise Conflict(f"Instance {row['id']} is not ready")
         in_state(row, step.name, step.states)
         begin(call, row, step.name, (f"compute_{step.name}_instance",))
         change(call.tx, row, task_state=step.task)
@@ -51,12 +58,9 @@ def _step(step: Step) -> Function:
 
 
 for _name, _one in STEPS.items():
-    ACTIONS[_name] = Action(_step(_one))
+    action(_name)(_step(_one))
 
-_REBOOT = {
-    "type": "object", "required": ["type"], "additionalProperties": False,
-    "properties": {"type": {"type": "string", "enum": ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]}},
-}  # fmt: skip
+_REBOOT = fields({"type": {"type": "string", "enum": ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]}}, "type")
 
 
 @action("reboot", _REBOOT)
@@ -80,10 +84,7 @@ def reboot(call: Call, row: Row, given: Any) -> Answer:
     return Answer(202)
 
 
-_RESCUE = {
-    "type": ["object", "null"], "additionalProperties": False,
-    "properties": {"adminPass": {"type": "string"}, "rescue_image_ref": {"type": "string"}},
-}  # fmt: skip
+_RESCUE = fields({"adminPass": {"type": "string"}, "rescue_image_ref": UUID}) | {"type": ["object", "null"]}
 
 
 @action("rescue", _RESCUE)
@@ -112,18 +113,13 @@ def unrescue(call: Call, row: Row, given: Any) -> Answer:
     return Answer(202)
 
 
-@action("lock")
+_LOCK = fields({"locked_reason": {"type": "string", "minLength": 1, "maxLength": 255}}) | {"type": ["object", "null"]}
+
+
+@action("lock", None, ("2.73", _LOCK))
 def lock(call: Call, row: Row, given: Any) -> Answer:
     """Let nobody but the administrator touch a server (from 2.73 on, with a reason)."""
-    reason = None
-    if call.at_least("2.73") and isinstance(given, dict):
-        schema = {
-            "type": "object",
-            "properties": {"locked_reason": {"type": "string", "minLength": 1, "maxLength": 255}},
-            "additionalProperties": False,
-        }
-        check(given, schema)
-        reason = given.get("locked_reason")
+    reason = (given or {}).get("locked_reason") if call.at_least("2.73") else None
     begin(call, row, "lock")
     by = "admin" if call.context.is_admin and row["project_id"] != call.context.project_id else "owner"
     call.tx.update(servers, row["id"], locked_by=by, locked_reason=reason)
@@ -140,16 +136,14 @@ def unlock(call: Call, row: Row, given: Any) -> Answer:
     return Answer(202)
 
 
-_PASSWORD = {
-    "type": "object", "required": ["adminPass"], "additionalProperties": False, "properties": {"adminPass": {"type": "string"}},
-}  # fmt: skip
+_PASSWORD = fields({"adminPass": {"type": "string"}}, "adminPass")
 
 
 @action("changePassword", _PASSWORD)
 def change_password(call: Call, row: Row, given: Any) -> Answer:
     """Set the administrator's password inside the server."""
     unlocked(call, row, "change password")
-    in_state(row, "set_admin_password", ("active",))
+    in_state(row, "changePassword", ("active",))
     begin(call, row, "changePassword", ("compute_set_admin_password",))
     change(call.tx, row, task_state="updating_password")
     later(call, row, "password", "set", task_state="updating_password", fields={"admin_pass": given["adminPass"]})

@@ -6,9 +6,9 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.compute.common import links, next_link, page, whole
+from kit.cloud.compute.forms import METADATA, body_of
 from kit.cloud.compute.proxy import ask
 from kit.cloud.compute.quotas import limits
-from kit.cloud.compute.server_create import METADATA
 from kit.cloud.compute.validation import body
 from kit.cloud.errors import ApiError, BadRequest, Forbidden, NotFound
 from kit.cloud.image import images
@@ -128,11 +128,8 @@ def delete(call: Call, image_id: str) -> None:
 
 # Metadata
 
-_ALL = {"type": "object", "properties": {"metadata": METADATA}, "required": ["metadata"], "additionalProperties": False}
-_ONE = {
-    "type": "object", "required": ["meta"], "additionalProperties": False,
-    "properties": {"meta": {**METADATA, "minProperties": 1, "maxProperties": 1}},
-}  # fmt: skip
+_ALL = body_of("metadata", METADATA)
+_ONE = body_of("meta", {**METADATA, "minProperties": 1, "maxProperties": 1})
 
 
 def _changeable(call: Call, image_id: str) -> Row:

@@ -7,9 +7,11 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.actions import action
+from kit.cloud.compute.forms import ADDRESS, fields
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.proxy import ask
 from kit.cloud.compute.servers import unlocked
+from kit.cloud.compute.validation import body
 from kit.cloud.errors import ApiError, BadRequest, Conflict, NotFound
 from kit.cloud.network import floating_ips, networks
 from kit.cloud.network import servers as network
@@ -21,22 +23,27 @@ from kit.cloud.store import Row
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
 # nova.conf `[neutron] default_floating_pool`, as DevStack sets it.
 DEFAULT_POOL = "public"
+# What every user saw of a network.
+_OPEN = (
+    "cidr", "netmask", "gateway", "broadcast", "dns1", "dns2", "cidr_v6", "gateway_v6", "netmask_v6",
+)  # fmt: skip
 
 
-def _network(found: dict[str, Any]) -> dict[str, Any]:
-    """A network as nova-network showed it: most attributes mean nothing any more."""
+def _network(call: Call, found: dict[str, Any]) -> dict[str, Any]:
+    """A network as nova-network showed it: most attributes mean nothing any more, and many are the administrator's."""
     empty = (
         "bridge", "vpn_public_port", "dhcp_start", "bridge_interface", "updated_at", "cidr_v6", "deleted_at", "gateway",
         "rxtx_base", "priority", "project_id", "vpn_private_address", "deleted", "vlan", "broadcast", "netmask",
         "injected", "cidr", "vpn_public_address", "multi_host", "dns2", "created_at", "host", "gateway_v6",
         "netmask_v6", "dns1", "dhcp_server", "enable_dhcp", "share_address", "mtu",
     )  # fmt: skip
-    return {**dict.fromkeys(empty), "id": found["id"], "label": found["name"]}
+    shown = empty if call.context.is_admin else _OPEN
+    return {**dict.fromkeys(shown), "id": found["id"], "label": found["name"]}
 
 
 def network_index(call: Call) -> dict[str, Any]:
     """List networks."""
-    return {"networks": [_network(found) for found in ask(call, networks.index)["networks"]]}
+    return {"networks": [_network(call, found) for found in ask(call, networks.index)["networks"]]}
 
 
 def network_show(call: Call, network_id: str) -> dict[str, Any]:
@@ -45,7 +52,7 @@ def network_show(call: Call, network_id: str) -> dict[str, Any]:
         found = ask(call, networks.show, network_id=network_id)["network"]
     except NotFound:
         raise NotFound("Network not found") from None
-    return {"network": _network(found)}
+    return {"network": _network(call, found)}
 
 
 def tenant_index(call: Call) -> dict[str, Any]:
@@ -106,10 +113,12 @@ def floating_show(call: Call, floating_id: str) -> dict[str, Any]:
     return {"floating_ip": _document(call, _found(call, floating_id))}
 
 
+_POOL = {"type": ["object", "null"], "properties": {"pool": {"type": ["string", "null"]}}}
+
+
 def floating_create(call: Call) -> dict[str, Any]:
     """Allocate a floating IP from a pool."""
-    data = call.json() if call.body else {}
-    name = (data.get("pool") if isinstance(data, dict) else None) or DEFAULT_POOL
+    name = (body(call, _POOL) or {}).get("pool") or DEFAULT_POOL
     pools = call.tx.rows(network_table, external=True)
     pool = next((row for row in pools if name in (row["name"], row["id"])), None)
     if pool is None:
@@ -131,23 +140,17 @@ def _by_address(call: Call, address: str) -> Row:
     raise NotFound("floating IP not found")
 
 
-_ADD = {
-    "type": "object", "required": ["address"], "additionalProperties": False,
-    "properties": {
-        "address": {"type": "string", "format": "ipv4"},
-        "fixed_address": {"type": "string", "format": "ipv4"},
-    },
-}  # fmt: skip
-_REMOVE = {
-    "type": "object", "required": ["address"], "additionalProperties": False,
-    "properties": {"address": {"type": "string", "format": "ipv4"}},
-}  # fmt: skip
+_ADD = fields({"address": ADDRESS, "fixed_address": ADDRESS}, "address")
+_ONE = fields({"address": ADDRESS}, "address")
 
 
 @action("addFloatingIp", _ADD, until="2.44")
 def add_floating_ip(call: Call, row: Row, given: Any) -> Answer:
     """Put a floating IP on one of a server's addresses."""
-    fixed = [(port, item) for port, items in network.interfaces(call.tx, row["id"]) for item in items]
+    plugged = network.interfaces(call.tx, row["id"])
+    if not plugged:
+        raise BadRequest("Instance network is not ready yet")
+    fixed = [(port, item) for port, items in plugged for item in items]
     fixed = [(port, item) for port, item in fixed if ":" not in item["ip_address"]]
     if not fixed:
         raise BadRequest("No fixed IPs associated to instance")
@@ -165,7 +168,7 @@ def add_floating_ip(call: Call, row: Row, given: Any) -> Answer:
     return Answer(202)
 
 
-@action("removeFloatingIp", _REMOVE, until="2.44")
+@action("removeFloatingIp", _ONE, until="2.44")
 def remove_floating_ip(call: Call, row: Row, given: Any) -> Answer:
     """Take a floating IP off a server."""
     floating = _by_address(call, given["address"])
@@ -178,14 +181,7 @@ def remove_floating_ip(call: Call, row: Row, given: Any) -> Answer:
 
 # Fixed IPs
 
-_ADD_FIXED = {
-    "type": "object", "required": ["networkId"], "additionalProperties": False,
-    "properties": {"networkId": {"type": ["string", "number"]}},
-}  # fmt: skip
-_REMOVE_FIXED = {
-    "type": "object", "required": ["address"], "additionalProperties": False,
-    "properties": {"address": {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}},
-}  # fmt: skip
+_ADD_FIXED = fields({"networkId": {"type": ["string", "number"], "minLength": 1, "maxLength": 36}}, "networkId")
 
 
 @action("addFixedIp", _ADD_FIXED, until="2.44")
@@ -204,7 +200,7 @@ def _kept(item: Row) -> dict[str, str]:
     return {"subnet_id": item["subnet_id"], "ip_address": item["ip_address"]}
 
 
-@action("removeFixedIp", _REMOVE_FIXED, until="2.44")
+@action("removeFixedIp", _ONE, until="2.44")
 def remove_fixed_ip(call: Call, row: Row, given: Any) -> Answer:
     """Take one address from a server."""
     unlocked(call, row, "removeFixedIp")

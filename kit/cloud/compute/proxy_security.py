@@ -8,7 +8,9 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.common import number
+from kit.cloud.compute.forms import UUID, body_of, fields
 from kit.cloud.compute.proxy import ask
+from kit.cloud.compute.validation import body
 from kit.cloud.errors import ApiError, BadRequest, Conflict, NotFound
 from kit.cloud.network import rules, security_groups
 from kit.cloud.network.models import security_groups as table
@@ -68,32 +70,28 @@ def show(call: Call, group_id: str) -> dict[str, Any]:
     return {"security_group": document(call, found)}
 
 
-def _given(call: Call, key: str) -> dict[str, Any]:
-    data = call.json()
-    found = data.get(key) if isinstance(data, dict) else None
-    if not isinstance(found, dict):
-        raise BadRequest("Missing parameter dict")
-    return found
+_TEXTS = {
+    "name": {"type": "string", "minLength": 0, "maxLength": 255},
+    "description": {"type": "string", "minLength": 0, "maxLength": 255},
+}
+_OPEN = {"additionalProperties": True}
+GROUP = body_of("security_group", fields(_TEXTS, "name", "description") | _OPEN) | _OPEN
+_RULE = {
+    "group_id": {**UUID, "type": ["string", "null"]}, "parent_group_id": UUID, "to_port": {}, "from_port": {},
+    "ip_protocol": {}, "cidr": {},
+}  # fmt: skip
+RULE = body_of("security_group_rule", fields(_RULE, "parent_group_id") | _OPEN) | _OPEN
 
 
-def _texts(given: dict[str, Any]) -> dict[str, Any]:
-    values = {}
-    for name in ("name", "description"):
-        value = given.get(name)
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            raise BadRequest(f"Security group {name} is not a string or unicode")
-        values[name] = value
-    return values
+def _texts(call: Call) -> dict[str, Any]:
+    given = body(call, GROUP)["security_group"]
+    return {name: given[name] for name in _TEXTS}
 
 
 def create(call: Call) -> dict[str, Any]:
     """Create a security group."""
     try:
-        made = ask(
-            call, security_groups.create, body={"security_group": _texts(_given(call, "security_group"))}
-        )["security_group"]  # fmt: skip
+        made = ask(call, security_groups.create, body={"security_group": _texts(call)})["security_group"]
     except Conflict as error:
         raise BadRequest(error.message) from None
     return {"security_group": document(call, made)}
@@ -101,7 +99,7 @@ def create(call: Call) -> dict[str, Any]:
 
 def update(call: Call, group_id: str) -> dict[str, Any]:
     """Change a security group."""
-    values = _texts(_given(call, "security_group"))
+    values = _texts(call)
     try:
         found = ask(call, security_groups.update, body={"security_group": values}, group_id=_checked(group_id))
     except Conflict as error:
@@ -126,7 +124,7 @@ def delete(call: Call, group_id: str) -> Answer:
 
 def rule_create(call: Call) -> dict[str, Any]:
     """Let something in."""
-    given = _given(call, "security_group_rule")
+    given = body(call, RULE)["security_group_rule"]
     parent = _checked(given.get("parent_group_id") or "")
     try:
         ask(call, security_groups.show, group_id=parent)

@@ -6,7 +6,8 @@ from typing import Any
 
 from kit.cloud.block_storage import snapshots, volume_create, volumes
 from kit.cloud.call import Answer, Call
-from kit.cloud.compute.common import BOOLEAN, number
+from kit.cloud.compute.common import number
+from kit.cloud.compute.forms import BOOLEAN, INTEGER, body_of, fields
 from kit.cloud.compute.proxy import ask
 from kit.cloud.compute.validation import body
 from kit.cloud.errors import ApiError, Forbidden
@@ -14,20 +15,17 @@ from kit.cloud.service import Service
 
 _TEXT = {"type": "string"}
 _NAMES = {"display_name": _TEXT, "display_description": _TEXT}
-
-
-def _schema(kind: str, required: str, **fields: Any) -> dict[str, Any]:
-    inner = {
-        "type": "object", "properties": {**fields, **_NAMES}, "required": [required], "additionalProperties": False,
-    }  # fmt: skip
-    return {"type": "object", "properties": {kind: inner}, "required": [kind], "additionalProperties": False}
-
-
-VOLUME = _schema(
-    "volume", "size", volume_type=_TEXT, metadata={"type": "object"}, snapshot_id=_TEXT, availability_zone=_TEXT,
-    size={"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 1},
+VOLUME = body_of(
+    "volume",
+    fields(
+        {
+            "volume_type": _TEXT, "metadata": {"type": "object"}, "snapshot_id": _TEXT,
+            "size": {**INTEGER, "minimum": 1}, "availability_zone": _TEXT, **_NAMES,
+        },
+        "size",
+    ),
 )  # fmt: skip
-SNAPSHOT = _schema("snapshot", "volume_id", volume_id=_TEXT, force=BOOLEAN)
+SNAPSHOT = body_of("snapshot", fields({"volume_id": _TEXT, "force": BOOLEAN, **_NAMES}, "volume_id"))
 
 
 def _ask(call: Call, function: Any, **given: Any) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.compute.common import truth
+from kit.cloud.compute.forms import BOOLEAN, Form, body_of, fields
 from kit.cloud.compute.models import keypairs, quotas, server_groups, servers
 from kit.cloud.compute.validation import body, refuse, require_admin
-from kit.cloud.errors import BadRequest, Forbidden, NotFound
+from kit.cloud.errors import BadRequest, Forbidden
+from kit.cloud.identity.models import projects
 
 # nova.conf.quota
 DEFAULTS: dict[str, int] = {
@@ -22,25 +25,26 @@ _INJECTED = ("injected_file_content_bytes", "injected_file_path_bytes", "injecte
 _LIMIT = {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "minimum": -1, "maximum": 0x7FFFFFFF}
 
 
-def _schema(names: list[str]) -> dict[str, Any]:
-    fields = {**dict.fromkeys(names, _LIMIT), "force": {"type": ["boolean", "string"]}, "tenant_id": {"type": "string"}}
-    inner = {"type": "object", "properties": fields, "additionalProperties": False}
-    return {
-        "type": "object",
-        "properties": {"quota_set": inner},
-        "required": ["quota_set"],
-        "additionalProperties": False,
-    }
+_ORDER = (
+    "instances", "cores", "ram", "floating_ips", "fixed_ips", "metadata_items", "key_pairs", "security_groups",
+    "security_group_rules", *_INJECTED, "server_groups", "server_group_members",
+)  # fmt: skip
 
 
-UPDATE = _schema(list(DEFAULTS))
-UPDATE_236 = _schema([name for name in DEFAULTS if name not in _NETWORK])
-UPDATE_257 = _schema([name for name in DEFAULTS if name not in (*_NETWORK, *_INJECTED)])
-CLASS = {
-    **UPDATE,
-    "properties": {"quota_class_set": UPDATE["properties"]["quota_set"]},
-    "required": ["quota_class_set"],
-}
+def _limits(*hidden: str) -> Form:
+    return {name: _LIMIT for name in _ORDER if name not in hidden}
+
+
+def _update(*hidden: str) -> Form:
+    return body_of("quota_set", fields({**_limits(*hidden), "force": BOOLEAN}))
+
+
+def _class(*hidden: str) -> Form:
+    return body_of("quota_class_set", fields(_limits(*hidden)))
+
+
+UPDATE, UPDATE_236, UPDATE_257 = _update(), _update(*_NETWORK), _update(*_NETWORK, *_INJECTED)
+CLASS, CLASS_250, CLASS_257 = _class(), _class(*_NETWORK), _class(*_NETWORK, *_INJECTED)
 
 
 def names(call: Call) -> list[str]:
@@ -110,6 +114,13 @@ def headroom(call: Call, project_id: str, cores: int, ram: int) -> int | None:
 def _may(call: Call, project_id: str, verb: str) -> None:
     if not call.context.is_admin and project_id != call.context.project_id:
         refuse(f"os-quota-sets:{verb}")
+    check_project(call, project_id)
+
+
+def check_project(call: Call, project_id: str) -> None:
+    """Refuse a project that Keystone does not know (nova.api.openstack.identity.verify_project_id)."""
+    if call.tx.get(projects, project_id) is None:
+        raise BadRequest(f"Project ID {project_id} is not a valid project.")
 
 
 def show(call: Call, project_id: str) -> dict[str, Any]:
@@ -121,6 +132,7 @@ def show(call: Call, project_id: str) -> dict[str, Any]:
 
 def defaults(call: Call, project_id: str) -> dict[str, Any]:
     """The limits of a project that has none of its own."""
+    check_project(call, project_id)
     found = {**DEFAULTS, **_own(call, "class", "default")}
     return {"quota_set": {"id": project_id, **{name: found[name] for name in names(call)}}}
 
@@ -136,11 +148,11 @@ def detail(call: Call, project_id: str) -> dict[str, Any]:
 
 def update(call: Call, project_id: str) -> dict[str, Any]:
     """Set some of a project's limits; below what is in use only with `force`."""
-    require_admin(call, "os-quota-sets:update")
     schema = UPDATE_257 if call.at_least("2.57") else UPDATE_236 if call.at_least("2.36") else UPDATE
     given = dict(body(call, schema)["quota_set"])
-    given.pop("tenant_id", None)
-    force = str(given.pop("force", "")).lower() == "true"
+    require_admin(call, "os-quota-sets:update")
+    check_project(call, project_id)
+    force = truth(given.pop("force", False))
     have = used(call, project_id)
     for name, value in given.items():
         limit = int(value)
@@ -169,15 +181,22 @@ def class_show(call: Call, name: str) -> dict[str, Any]:
     """The limits of a quota class; `default` is every project's."""
     require_admin(call, "os-quota-class-sets:show")
     found = {**DEFAULTS, **_own(call, "class", name)}
-    return {"quota_class_set": {"id": name, **{key: found[key] for key in names(call)}}}
+    return {"quota_class_set": {"id": name, **{key: found[key] for key in _class_names(call)}}}
+
+
+def _class_names(call: Call) -> list[str]:
+    """The resources of a class: until 2.49, those that it had when Nova was young."""
+    if call.at_least("2.50"):
+        return names(call)
+    return [name for name in DEFAULTS if not name.startswith("server_group")]
 
 
 def class_update(call: Call, name: str) -> dict[str, Any]:
     """Set limits of a quota class."""
+    schema = CLASS_257 if call.at_least("2.57") else CLASS_250 if call.at_least("2.50") else CLASS
+    given = body(call, schema)["quota_class_set"]
     require_admin(call, "os-quota-class-sets:update")
-    for key, value in body(call, CLASS)["quota_class_set"].items():
-        if key not in DEFAULTS:
-            raise NotFound(f"Quota resource {key} could not be found.")
+    for key, value in given.items():
         _store(call, "class", name, key, int(value))
     found = class_show(call, name)["quota_class_set"]
     found.pop("id")
@@ -197,7 +216,7 @@ def absolute(call: Call) -> dict[str, Any]:
     """Limits and usage in one document."""
     project_id = call.project_id
     other = call.query.one("tenant_id")
-    if other and other != project_id:
+    if other:
         if not call.context.is_admin:
             refuse("limits:other_project")
         project_id = other

@@ -9,36 +9,64 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute import keypairs
 from kit.cloud.compute.actions import action, in_state
 from kit.cloud.compute.asking import kept_properties
-from kit.cloud.compute.common import DOMAIN_NAME, HOSTNAME, NAME, address, short
+from kit.cloud.compute.common import address, short
+from kit.cloud.compute.forms import (
+    BOOLEAN,
+    CERTIFICATES,
+    DESCRIPTION,
+    DISK_CONFIG,
+    DOMAIN_NAME,
+    HOSTNAME,
+    IPV4,
+    IPV6,
+    METADATA,
+    NAME,
+    PERSONALITY,
+    USER_DATA,
+    UUID,
+    Form,
+    fields,
+)
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.moves import known_host, request_for
 from kit.cloud.compute.scheduling import NO_HOST, check_flavor, choose_host
-from kit.cloud.compute.server_create import METADATA, check_image, check_user_data
+from kit.cloud.compute.server_create import check_files, check_image, check_user_data
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.serverview import details
 from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, later
-from kit.cloud.compute.validation import check, part, refuse
+from kit.cloud.compute.validation import refuse
 from kit.cloud.errors import BadRequest, Conflict
 from kit.cloud.image.images import visible
 from kit.cloud.store import Row
 
-_REBUILD: dict[str, Any] = {
-    "imageRef": {"type": "string"}, "name": NAME, "adminPass": {"type": "string"}, "metadata": METADATA,
-    "accessIPv4": {"type": "string", "format": "ipv4"}, "accessIPv6": {"type": "string", "format": "ipv6"},
-    "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]},
-    "preserve_ephemeral": {"type": ["boolean", "string"]}, "personality": {"type": "array"},
+_ANY = {"type": "string", "minLength": 1, "maxLength": 255}
+_KEY_OR_NONE: Form = {"oneOf": [_ANY, {"type": "null"}]}
+_REBUILD: Form = {
+    "name": NAME, "imageRef": UUID, "adminPass": {"type": "string"}, "metadata": METADATA, "preserve_ephemeral": BOOLEAN,
+    "OS-DCF:diskConfig": DISK_CONFIG, "accessIPv4": IPV4, "accessIPv6": IPV6, "personality": PERSONALITY,
 }  # fmt: skip
-# What came with later microversions.
-_NEWER: dict[str, dict[str, Any]] = {
-    "2.19": {"description": {"type": ["string", "null"], "maxLength": 255}},
-    "2.54": {"key_name": {"type": ["string", "null"], "minLength": 1, "maxLength": 255}},
-    "2.57": {"user_data": {"type": ["string", "null"], "maxLength": 65535}},
-    "2.63": {"trusted_image_certificates": {"type": ["array", "null"]}},
+# What came with later microversions; what went is None.
+_NEWER: dict[str, dict[str, Form | None]] = {
+    "2.19": {"description": DESCRIPTION},
+    "2.54": {"key_name": _KEY_OR_NONE},
+    "2.57": {"user_data": USER_DATA | {"type": ["string", "null"]}, "personality": None},
+    "2.63": {"trusted_image_certificates": CERTIFICATES},
     "2.90": {"hostname": HOSTNAME},
     "2.94": {"hostname": DOMAIN_NAME},
 }
-_SCHEMAS: dict[tuple[bool, ...], dict[str, Any]] = {}
+
+
+def _forms() -> list[tuple[str, Form]]:
+    """What a rebuild is given, from each microversion on."""
+    known, found = dict(_REBUILD), [("2.1", fields(_REBUILD, "imageRef"))]
+    for version, more in _NEWER.items():
+        known = {name: form for name, form in (known | more).items() if form is not None}
+        found.append((version, fields(known, "imageRef")))
+    return found
+
+
+_OLDEST, *_LATER = _forms()
 _COLUMNS = {
     "name": "name", "metadata": "metadata", "accessIPv4": "access_ip_v4", "accessIPv6": "access_ip_v6",
     "description": "description", "OS-DCF:diskConfig": "disk_config", "user_data": "user_data",
@@ -46,24 +74,9 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def _schema(call: Call) -> dict[str, Any]:
-    steps = tuple(call.at_least(version) for version in _NEWER)
-    if steps not in _SCHEMAS:
-        fields = dict(_REBUILD)
-        for on, more in zip(steps, _NEWER.values(), strict=True):
-            fields |= more if on else {}
-        if call.at_least("2.57"):
-            fields.pop("personality")
-        _SCHEMAS[steps] = {
-            "type": "object", "required": ["imageRef"], "properties": fields, "additionalProperties": False,
-        }  # fmt: skip
-    return _SCHEMAS[steps]
-
-
-@action("rebuild")
+@action("rebuild", _OLDEST[1], *_LATER)
 def rebuild(call: Call, row: Row, given: Any) -> Answer:
     """Give a server a fresh disk from an image; its addresses stay."""
-    given = part(call, given, _schema(call))
     unlocked(call, row, "rebuild")
     in_state(row, "rebuild", ("active", "stopped", "error"))
     image = visible(call.tx, call.context, given["imageRef"].rpartition("/")[2])
@@ -76,6 +89,7 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
         why = "Unable to rebuild with a different image for a volume-backed server."
         raise BadRequest(f"Image {image['id']} is unacceptable: {why}")
     check_user_data(given)
+    check_files(call, given)
     if given.get("key_name") and keypairs.find(call, given["key_name"]) is None:
         raise BadRequest("Invalid key_name provided.")
     fields = {column: given[name] for name, column in _COLUMNS.items() if name in given}
@@ -106,26 +120,16 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
     return Answer(202, {"server": shown}, {"Location": address(call, f"servers/{row['id']}")})
 
 
-_TO_ZONE = {
-    "type": ["object", "null"], "required": ["availability_zone"], "additionalProperties": False,
-    "properties": {"availability_zone": {"type": "string", "minLength": 1, "maxLength": 255}},
-}  # fmt: skip
-_TO_PLACE = {
-    "type": ["object", "null"], "minProperties": 1, "additionalProperties": False,
-    "properties": {
-        "availability_zone": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
-        "host": {"type": "string", "minLength": 1, "maxLength": 255},
-    },
-}  # fmt: skip
+_TO_ZONE = fields({"availability_zone": NAME}, "availability_zone") | {"type": ["object", "null"]}
+_TO_PLACE = fields({"availability_zone": {"type": ["string", "null"]}, "host": {"type": "string"}}) | {
+    "type": ["object", "null"]
+}
 
 
-@action("unshelve")
+@action("unshelve", None, ("2.77", _TO_ZONE), ("2.91", _TO_PLACE))
 def unshelve(call: Call, row: Row, given: Any) -> Answer:
     """Boot a shelved server again, on a host with room (in the zone that is named, or on the host)."""
-    wanted: dict[str, Any] = {}
-    if call.at_least("2.77"):
-        check(given, _TO_PLACE if call.at_least("2.91") else _TO_ZONE)
-        wanted = given or {}
+    wanted: dict[str, Any] = (given or {}) if call.at_least("2.77") else {}
     unlocked(call, row, "unshelve")
     in_state(row, "unshelve", ("shelved", "shelved_offloaded"))
     offloaded = row["vm_state"] == "shelved_offloaded"

@@ -7,7 +7,8 @@ from kit.cloud.compute.service import ComputeService, old_version, version, vers
 from kit.cloud.versions import Microversions, Version
 
 service = ComputeService(
-    type="compute", name="nova", path="/compute", endpoint="/v2.1", empty_type="application/json", strips_slash=False,
+    type="compute", name="nova", malformed_body="Malformed request body",
+    path="/compute", endpoint="/v2.1", empty_type="application/json", strips_slash=False,
     microversions=Microversions("compute", Version(2, 1), Version(2, 104), "X-OpenStack-Nova-API-Version"),
 )  # fmt: skip
 

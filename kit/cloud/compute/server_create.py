@@ -12,11 +12,13 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import block_devices, flavors, keypairs, quotas, server_groups
 from kit.cloud.compute.asking import kept_properties
-from kit.cloud.compute.common import BOOLEAN, DOMAIN_NAME, HOSTNAME, NAME, address, links, short, truth
+from kit.cloud.compute.common import address, links, short, truth
+from kit.cloud.compute.forms import UUID
 from kit.cloud.compute.hosts import open_zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import hypervisors, servers
 from kit.cloud.compute.scheduling import Request, Verdict, check_flavor, decide
+from kit.cloud.compute.server_form import schema
 from kit.cloud.compute.states import NOSTATE, change, later
 from kit.cloud.compute.validation import body, refuse
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden
@@ -24,90 +26,6 @@ from kit.cloud.image.images import visible
 from kit.cloud.network import auto_topology
 from kit.cloud.network import servers as network
 from kit.cloud.store import Row
-
-_UUID = r"^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
-_ID = {"type": "string", "format": "uuid", "pattern": _UUID}
-_NETWORK = {
-    "type": "object", "additionalProperties": False,
-    "properties": {
-        "uuid": {"type": "string"}, "port": {"oneOf": [{"type": "string"}, {"type": "null"}]},
-        "fixed_ip": {"type": "string"}, "tag": {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"},
-    },
-}  # fmt: skip
-_NETWORKS = {"type": "array", "items": _NETWORK}
-_COUNT = {"type": ["integer", "string"], "pattern": "^[0-9]*$", "minimum": 1, "minLength": 1}
-METADATA = {
-    "type": "object", "additionalProperties": False,
-    "patternProperties": {r"^[a-zA-Z0-9-_:. /]{1,255}$": {"type": "string", "maxLength": 255}},
-}  # fmt: skip
-TAG = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}
-_FIELDS: dict[str, Any] = {
-    "name": NAME, "imageRef": {"oneOf": [_ID, {"type": "string", "maxLength": 0}, {"type": "string", "format": "uri"}]},
-    "flavorRef": {"type": ["string", "integer"], "minLength": 1}, "adminPass": {"type": "string"}, "metadata": METADATA,
-    "networks": _NETWORKS, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]},
-    "accessIPv4": {"type": "string", "format": "ipv4"}, "accessIPv6": {"type": "string", "format": "ipv6"},
-    "availability_zone": {"type": "string", "minLength": 1, "maxLength": 255},
-    "block_device_mapping": {"type": "array"}, "block_device_mapping_v2": {"type": "array", "items": {"type": "object"}},
-    "config_drive": BOOLEAN, "key_name": {"type": "string"}, "min_count": _COUNT, "max_count": _COUNT,
-    "return_reservation_id": BOOLEAN, "user_data": {"type": "string", "maxLength": 65535},
-    "security_groups": {
-        "type": "array", "items": {
-            "type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255}},
-            "additionalProperties": False,
-        },
-    },
-    "personality": {"type": "array"},
-}  # fmt: skip
-_SERVER = {"type": "string", "pattern": _UUID}
-_SERVERS = {"oneOf": [_SERVER, {"type": "array", "items": _SERVER}]}
-_TARGET = {"type": "string", "minLength": 1, "maxLength": 255}
-_HINTS = {
-    "type": "object", "additionalProperties": True,
-    "properties": {
-        "group": _SERVER, "same_host": _SERVERS, "different_host": _SERVERS, "query": {"type": ["string", "object"]},
-        "target_cell": _TARGET, "different_cell": {"oneOf": [_TARGET, {"type": "array", "items": _TARGET}]},
-        "build_near_host_ip": {"oneOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]},
-        "cidr": {"type": "string", "pattern": "^/[0-9a-f.:]+$"},
-    },
-}  # fmt: skip
-
-# Since which microversion a field may be given, or no longer.
-_SINCE: dict[str, tuple[str, dict[str, Any]]] = {
-    "description": ("2.19", {"type": ["string", "null"], "maxLength": 255}),
-    "tags": ("2.52", {"type": "array", "items": TAG, "maxItems": 50}),
-    "trusted_image_certificates": ("2.63", {"type": ["array", "null"]}),
-    "host": ("2.74", {"type": "string", "minLength": 1, "maxLength": 255}),
-    "hypervisor_hostname": ("2.74", {"type": "string", "minLength": 1, "maxLength": 255}),
-    "hostname": ("2.90", HOSTNAME),
-}  # fmt: skip
-_SCHEMAS: dict[tuple[bool, ...], dict[str, Any]] = {}
-
-
-def schema(call: Call) -> dict[str, Any]:
-    """The body's schema at the request's microversion."""
-    steps = (
-        *(call.at_least(version) for version, _ in _SINCE.values()),
-        call.at_least("2.94"),
-        call.at_least("2.37"),
-        call.at_least("2.57"),
-    )
-    if steps not in _SCHEMAS:
-        fields = dict(_FIELDS)
-        fields |= {name: rule for (name, (_, rule)), on in zip(_SINCE.items(), steps, strict=False) if on}
-        required = ["name", "flavorRef"]
-        if steps[-3]:
-            fields["hostname"] = DOMAIN_NAME
-        if steps[-2]:
-            fields["networks"] = {"oneOf": [_NETWORKS, {"type": "string", "enum": ["none", "auto"]}]}
-            required.append("networks")
-        if steps[-1]:
-            fields.pop("personality")
-        server = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
-        _SCHEMAS[steps] = {
-            "type": "object", "required": ["server"], "additionalProperties": False,
-            "properties": {"server": server, "os:scheduler_hints": _HINTS, "OS-SCH-HNT:scheduler_hints": _HINTS},
-        }  # fmt: skip
-    return _SCHEMAS[steps]
 
 
 def create(call: Call) -> Answer:
@@ -119,10 +37,13 @@ def create(call: Call) -> Answer:
     high = int(given.get("max_count") or max(low, 1))
     if low > high:
         raise BadRequest("min_count must be <= max_count")
-    flavor = flavors.usable(call, str(given["flavorRef"]))
+    if given.get("hostname") and high > 1 and call.at_least("2.94"):
+        raise BadRequest("Unable to allocate a single hostname to multiple instances")
+    flavor = flavors.usable(call, str(given["flavorRef"]).rstrip("/").rpartition("/")[2])
     if flavor is None:
         raise BadRequest(f"Flavor {given['flavorRef']} could not be found.")
     devices = block_devices.wanted(call, given)
+    block_devices.check_room(given, flavor)
     boots_volume = block_devices.root(devices) is not None
     image = None if boots_volume and not given.get("imageRef") else _image(call, given, flavor)
     image = None if boots_volume else image
@@ -135,6 +56,7 @@ def create(call: Call) -> Answer:
     key = _key(call, given)
     _metadata(call, given)
     check_user_data(given)
+    check_files(call, given)
     reservation = f"r-{call.tx.ids.hex()[:8]}"
     password = given.get("adminPass") or call.tx.ids.secret(9)
     rows = [
@@ -148,7 +70,11 @@ def create(call: Call) -> Answer:
         flavor, place.zone, place.host, group, hints, on_volume=image is None, forced=place.forced, node=place.node,
         image=image, project_id=call.project_id,
     )  # fmt: skip
-    verdict = decide(call.cloud, call.tx, request, tuple(row["id"] for row in rows))
+    if place.lost:
+        named = f"host: {place.host or None} node: {place.node or None}"
+        verdict = Verdict(message=f"No valid host was found. No such host - {named} ")
+    else:
+        verdict = decide(call.cloud, call.tx, request, tuple(row["id"] for row in rows))
     for index, row in enumerate(rows):
         begin(call, row, "create", ("compute__do_build_and_run_instance",))
         host = verdict.hosts[index] if verdict.hosts else None
@@ -158,7 +84,7 @@ def create(call: Call) -> Answer:
         return Answer(202, {"reservation_id": reservation})
     server: dict[str, Any] = {
         "id": first["id"], "links": links(call, f"servers/{first['id']}"), "OS-DCF:diskConfig": first["disk_config"],
-        "security_groups": given.get("security_groups") or [{"name": "default"}], "adminPass": password,
+        "security_groups": given.get("security_groups", [{"name": "default"}]), "adminPass": password,
     }  # fmt: skip
     return Answer(202, {"server": server}, {"Location": address(call, f"servers/{first['id']}")})
 
@@ -167,11 +93,11 @@ def _image(call: Call, given: dict[str, Any], flavor: Row) -> Row:
     """The image to boot from, once it is active and fits the flavor."""
     ref = given.get("imageRef")
     if not ref:
-        raise BadRequest("Invalid imageRef provided.")
+        raise BadRequest("Missing imageRef attribute")
     ref = str(ref).rstrip("/").rpartition("/")[2]
     image = visible(call.tx, call.context, ref)
     if image is None:
-        raise BadRequest(f"Image {ref} could not be found.")
+        raise BadRequest("Can not find requested image")
     check_image(image, flavor)
     return image
 
@@ -195,12 +121,13 @@ def check_image(image: Row, flavor: Row) -> None:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a server is asked to be: a zone, a host, a hypervisor; a forced host sees no filter."""
+    """Where a server is asked to be: a zone, a host, a hypervisor; a forced host sees no filter, and may be none at all."""
 
     zone: str = ""
     host: str = ""
     node: str = ""
     forced: bool = False
+    lost: bool = False
 
 
 def _place(call: Call, given: dict[str, Any]) -> _Place:
@@ -208,22 +135,26 @@ def _place(call: Call, given: dict[str, Any]) -> _Place:
     zone, _, rest = (given.get("availability_zone") or "").partition(":")
     host, _, node = rest.partition(":")
     asked, hypervisor = given.get("host") or "", given.get("hypervisor_hostname") or ""
+    if ":" in node:
+        raise BadRequest("Invalid input received: Unable to parse availability_zone")
     if rest and not call.context.is_admin:
         refuse("servers:create:forced_host")
     if asked or hypervisor:
         if rest:
             raise BadRequest(
-                "Specifying availability_zone:host is mutually exclusive with the host or hypervisor_hostname fields."
+                "One mechanism with host and/or hypervisor_hostname and another mechanism with zone:host:node are "
+                "mutually exclusive."
             )
         if not call.context.is_admin:
-            refuse("compute:servers:create:requested_destination")
+            raise Forbidden("Policy doesn't allow compute:servers:create:requested_destination to be performed.")
     if zone and zone not in open_zones(call.tx):
         raise BadRequest("The requested availability zone is not available")
     named = {"host": asked or host, "hypervisor_hostname": hypervisor or node}
     wanted = {column: name for column, name in named.items() if name}
-    if wanted and call.tx.first(hypervisors, **wanted) is None:
-        raise BadRequest(f"Compute host {' '.join(wanted.values())} could not be found.")
-    return _Place(zone, named["host"], named["hypervisor_hostname"], forced=bool(rest))
+    lost = bool(wanted) and call.tx.first(hypervisors, **wanted) is None
+    if lost and not rest:
+        raise BadRequest(f"Compute host {asked or hypervisor} could not be found.")
+    return _Place(zone, named["host"], named["hypervisor_hostname"], forced=bool(rest), lost=lost)
 
 
 def _affordable(call: Call, flavor: Row, low: int, high: int) -> int:
@@ -271,7 +202,9 @@ def _networks(call: Call, given: dict[str, Any], count: int) -> list[dict[str, A
                 )
             found.append({"port_id": port})
             continue
-        if not uuid or not re.match(_UUID, uuid):
+        if not uuid:
+            raise BadRequest("Bad network format: missing 'uuid'")
+        if not re.match(UUID["pattern"], uuid):
             raise BadRequest(f"Bad networks format: network uuid is not in proper format ({uuid})")
         if fixed:
             try:
@@ -279,10 +212,10 @@ def _networks(call: Call, given: dict[str, Any], count: int) -> list[dict[str, A
             except ValueError:
                 raise BadRequest(f"Invalid fixed IP address ({fixed})") from None
             if count > 1:
-                raise BadRequest("Invalid fixed IP address: it cannot be given to several servers.")
-        network_row = _translated(lambda uuid=uuid: network.visible_network(call, call.project_id, uuid), 400)
-        if network_row["external"] and not call.context.is_admin:
-            raise Forbidden(f"It is not allowed to create an interface on external network {uuid}")
+                raise BadRequest(
+                    "Failed to launch instances: max_count cannot be greater than 1 if an fixed_ip is specified."
+                )
+        network_row = translated(lambda uuid=uuid: network.visible_network(call, call.project_id, uuid), 400)
         found.append({"network": network_row, "fixed_ip": fixed})
     return found
 
@@ -304,21 +237,43 @@ def _allocated(call: Call) -> str:
         raise BadRequest(f"Unable to automatically allocate a network for project {call.project_id}") from None
 
 
-def _translated(ask: Any, status: int) -> Any:
+def translated(ask: Any, status: int) -> Any:
     """Ask the network service; its refusals become Nova's."""
     try:
         return ask()
     except ApiError as error:
-        if error.type == "OverQuota":
-            raise Forbidden("Maximum number of ports exceeded") from None
-        raise ApiError(error.message, status=status) from None
+        raise refused(error, status) from None
+
+
+def refused(error: ApiError, status: int) -> ApiError:
+    """A refusal of Neutron's as Nova hands it on."""
+    if error.type == "OverQuota":
+        return Forbidden("Maximum number of ports exceeded")
+    return ApiError(worded(error), status=409 if error.type in _CONFLICTS else status)
+
+
+# Of Neutron's refusals, those that Nova hands on as a conflict.
+_CONFLICTS = ("PortInUse", "NoUniqueMatch")
+
+
+def worded(error: ApiError) -> str:
+    """Neutron's refusal in Nova's words (nova.exception)."""
+    if error.type == "PortNotFound":
+        return error.message.replace("Port ", "Port id ", 1)
+    return error.message
 
 
 def _security_groups(call: Call, given: dict[str, Any]) -> list[str] | None:
     asked = [item["name"] for item in given.get("security_groups") or [] if "name" in item]
     if not asked or asked == ["default"]:
         return None
-    return _translated(lambda: network.resolve_groups(call, call.project_id, asked), 400)
+    try:
+        return network.resolve_groups(call, call.project_id, asked)
+    except ApiError as error:
+        if error.type == "SecurityGroupNotFound":
+            lost = next(name for name in asked if f" {name} " in error.message)
+            raise BadRequest(f"Unable to find security_group with name or id '{lost}'") from None
+        raise refused(error, 400) from None
 
 
 def _key(call: Call, given: dict[str, Any]) -> Row | None:
@@ -340,10 +295,33 @@ def _metadata(call: Call, given: dict[str, Any]) -> None:
 
 def check_user_data(given: dict[str, Any]) -> None:
     """Refuse user data that is not base 64."""
+    if given.get("user_data"):
+        _decoded("user_data", given["user_data"])
+
+
+def _decoded(name: str, text: str) -> bytes:
     try:
-        base64.b64decode(given.get("user_data") or "", validate=True)
+        return base64.b64decode(text)
     except (ValueError, binascii.Error):
-        raise BadRequest("User data needs to be valid base 64.") from None
+        raise BadRequest(
+            f"Invalid input for field/attribute {name}. Value: {text}. {text!r} is not a 'base64'"
+        ) from None
+
+
+def check_files(call: Call, given: dict[str, Any]) -> None:
+    """Refuse files to be put into a server (until 2.56) that are not base 64, or more than the quota."""
+    files = given.get("personality") or []
+    contents = [_decoded("contents", file.get("contents", "")) for file in files]
+    if not files:
+        return
+    most = quotas.limits(call, call.project_id)
+    if 0 <= most["injected_files"] < len(files):
+        raise Forbidden("Personality file limit exceeded")
+    path, size = most["injected_file_path_bytes"], most["injected_file_content_bytes"]
+    if 0 <= path < max(len(file.get("path", "")) for file in files):
+        raise Forbidden(f"Personality file path exceeds maximum {path}")
+    if 0 <= size < max(len(content) for content in contents):
+        raise Forbidden(f"Personality file content exceeds maximum {size}")
 
 
 def _insert(
@@ -362,7 +340,7 @@ def _insert(
         description=description, user_id=call.context.user_id, project_id=call.project_id, created_at=call.tx.stamp,
         updated_at=call.tx.stamp, vm_state="building", task_state="scheduling", power_state=NOSTATE, progress=0,
         image_id=image["id"] if image else None, flavor=flavor,
-        vcpus=flavor["vcpus"], ram=flavor["ram"], availability_zone=given.get("availability_zone") if place.zone or place.host else None,
+        vcpus=flavor["vcpus"], ram=flavor["ram"], availability_zone=place.zone or None,
         key_name=key["name"] if key else None, metadata=given.get("metadata") or {}, tags=sorted(set(given.get("tags") or [])),
         scheduler_hints=hints, server_group_id=group["id"] if group else None, access_ip_v4=given.get("accessIPv4"),
         access_ip_v6=short(given.get("accessIPv6")), user_data=given.get("user_data"),
@@ -379,6 +357,8 @@ def _boot(
 ) -> None:  # fmt: skip
     """Give the server its host, ports and volumes at once, and let the build take its time."""
     trouble = block_devices.prepare(call, row, devices)
+    if host is not None and not trouble:
+        trouble = _plug(call, row, wanted, groups, host, zone)
     if host is None or trouble:
         message = f"Build of instance {row['id']} aborted: {trouble}" if trouble else verdict.message
         later(
@@ -387,11 +367,29 @@ def _boot(
         )  # fmt: skip
         return
     row = change(call.tx, row, host=host, task_state="spawning")
-    for wish in wanted:
-        _translated(
-            lambda wish=wish: network.plug(
-                call, project_id=row["project_id"], server_id=row["id"], host=host, zone=zone, group_ids=groups, **wish
-            ),
-            400,
-        )
     later(call, row, "build", "built", task_state="spawning")
+
+
+def _plug(
+    call: Call, row: Row, wanted: list[dict[str, Any]], groups: list[str] | None, host: str, zone: str
+) -> str:  # fmt: skip
+    """Plug a server into its networks.
+
+    Returns
+    -------
+    str
+        Why the build must fail: what Nova finds out on the host only, when the request is long accepted.
+    """
+    if any(wish["network"]["external"] for wish in wanted if "network" in wish) and not call.context.is_admin:
+        return "Failed to allocate the network(s), not rescheduling."
+    for wish in wanted:
+        try:
+            network.plug(
+                call, project_id=row["project_id"], server_id=row["id"], host=host, zone=zone, group_ids=groups, **wish
+            )
+        except ApiError as error:
+            if error.type == "InvalidIpForNetwork":
+                where = wish["network"]["id"]
+                return f"Invalid input received: Fixed IP {wish['fixed_ip']} is not a valid ip address for network {where}."
+            raise refused(error, 400) from None
+    return ""

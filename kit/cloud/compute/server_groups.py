@@ -6,51 +6,35 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.compute.common import number
+from kit.cloud.compute.forms import NAME, POSITIVE, Form, body_of, fields
 from kit.cloud.compute.models import server_groups, servers
 from kit.cloud.compute.quotas import limits
 from kit.cloud.compute.validation import body
 from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.store import Row
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^(?! )[\s\S]*(?<! )$"}
 _HARD = ["anti-affinity", "affinity"]
 _ALL = [*_HARD, "soft-anti-affinity", "soft-affinity"]
 
 
-def _schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    inner = {
-        "type": "object",
-        "properties": {"name": _NAME, **properties},
-        "required": ["name", *required],
-        "additionalProperties": False,
+def _policies(words: list[str]) -> Form:
+    policies = {
+        "type": "array",
+        "items": {"type": "string", "enum": words},
+        "uniqueItems": True,
+        "minItems": 1,
+        "maxItems": 1,
     }
-    return {
-        "type": "object",
-        "properties": {"server_group": inner},
-        "required": ["server_group"],
-        "additionalProperties": False,
-    }
+    return body_of("server_group", fields({"name": NAME, "policies": policies}, "name", "policies"))
 
 
-def _policies(words: list[str]) -> dict[str, Any]:
-    return {
-        "policies": {
-            "type": "array",
-            "items": {"type": "string", "enum": words},
-            "minItems": 1,
-            "maxItems": 1,
-            "uniqueItems": True,
-        }
-    }
-
-
-CREATE = _schema(_policies(_HARD), ["policies"])
-CREATE_215 = _schema(_policies(_ALL), ["policies"])
-_RULES = {
-    "type": "object", "additionalProperties": False,
-    "properties": {"max_server_per_host": {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 1}},
-}  # fmt: skip
-CREATE_264 = _schema({"policy": {"type": "string", "enum": _ALL}, "rules": _RULES}, ["policy"])
+CREATE = _policies(_HARD)
+CREATE_215 = _policies(_ALL)
+_RULES = fields({"max_server_per_host": POSITIVE})
+CREATE_264 = body_of(
+    "server_group",
+    fields({"name": NAME, "policy": {"type": "string", "enum": _ALL}, "rules": _RULES}, "name", "policy"),
+)
 
 
 def find(call: Call, group_id: str) -> Row | None:

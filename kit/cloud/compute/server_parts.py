@@ -6,23 +6,23 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import console
+from kit.cloud.compute.actions import in_state
+from kit.cloud.compute.forms import ADDRESS, METADATA, TAG, UUID, Form, body_of, fields
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.quotas import limits
-from kit.cloud.compute.server_create import METADATA, TAG
+from kit.cloud.compute.server_create import worded
 from kit.cloud.compute.servers import find, unlocked
-from kit.cloud.compute.states import RUNNING
-from kit.cloud.compute.validation import body, require_admin
+from kit.cloud.compute.states import PAUSED, RUNNING, SHUTDOWN, SUSPENDED
+from kit.cloud.compute.validation import body, check, refuse, require_admin
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from kit.cloud.network import servers as network
+from kit.cloud.network.models import ports
 from kit.cloud.store import Row
 
-_ALL = {"type": "object", "properties": {"metadata": METADATA}, "required": ["metadata"], "additionalProperties": False}
-_ONE = {
-    "type": "object", "required": ["meta"], "additionalProperties": False,
-    "properties": {"meta": {**METADATA, "minProperties": 1, "maxProperties": 1}},
-}  # fmt: skip
+_ALL = body_of("metadata", METADATA)
+_ONE = body_of("meta", {**METADATA, "minProperties": 1, "maxProperties": 1})
 
 
 # Metadata
@@ -33,10 +33,18 @@ def meta_index(call: Call, server_id: str) -> dict[str, Any]:
     return {"metadata": find(call, server_id)["metadata"] or {}}
 
 
-def _keep_meta(call: Call, row: Row, metadata: dict[str, Any]) -> dict[str, Any]:
-    unlocked(call, row, "update metadata")
-    if row["vm_state"] == "building":
-        raise Conflict(f"Cannot 'update metadata' instance {row['id']} while it is in vm_state building")
+# What a server must be for its metadata or tags to change.
+_SETTLED = ("active", "paused", "suspended", "stopped")
+
+
+def _settled(row: Row, name: str) -> Row:
+    in_state(row, name, _SETTLED, (row["task_state"],))
+    return row
+
+
+def _keep_meta(call: Call, row: Row, metadata: dict[str, Any], name: str = "update metadata") -> dict[str, Any]:
+    unlocked(call, row, name)
+    _settled(row, name)
     limit = limits(call, row["project_id"])["metadata_items"]
     if 0 <= limit < len(metadata):
         raise Forbidden(f"Maximum number of metadata items exceeds {limit}")
@@ -80,60 +88,71 @@ def meta_delete(call: Call, server_id: str, key: str) -> None:
     row = find(call, server_id)
     if key not in (row["metadata"] or {}):
         raise NotFound("Metadata item was not found")
-    _keep_meta(call, row, {name: value for name, value in row["metadata"].items() if name != key})
+    left = {name: value for name, value in row["metadata"].items() if name != key}
+    _keep_meta(call, row, left, "delete metadata")
 
 
 # Tags (2.26)
 
-_TAGS = {
-    "type": "object", "required": ["tags"], "additionalProperties": False,
-    "properties": {"tags": {"type": "array", "items": TAG, "maxItems": 50}},
-}  # fmt: skip
+_TAGS = body_of("tags", {"type": "array", "items": TAG, "maxItems": 50})
 
 
 def tag_index(call: Call, server_id: str) -> dict[str, Any]:
     """A server's tags."""
-    return {"tags": find(call, server_id)["tags"] or []}
+    return {"tags": _tagged(call, server_id, "index")["tags"] or []}
+
+
+def _tagged(call: Call, server_id: str, verb: str) -> Row:
+    """The server whose tags are meant; another project's is refused, not hidden."""
+    row = call.tx.get(servers, server_id)
+    if row and not row["deleted_at"] and not (call.context.is_admin or row["project_id"] == call.context.project_id):
+        refuse(f"os-server-tags:{verb}")
+    return find(call, server_id)
 
 
 def tag_replace(call: Call, server_id: str) -> dict[str, Any]:
     """Replace all tags."""
     tags = sorted(set(body(call, _TAGS)["tags"]))
-    call.tx.update(servers, find(call, server_id)["id"], tags=tags)
+    call.tx.update(servers, _settled(_tagged(call, server_id, "update_all"), "update tags")["id"], tags=tags)
     return {"tags": tags}
 
 
 def tag_clear(call: Call, server_id: str) -> None:
     """Remove all tags."""
-    call.tx.update(servers, find(call, server_id)["id"], tags=[])
+    call.tx.update(servers, _settled(_tagged(call, server_id, "delete_all"), "delete tags")["id"], tags=[])
 
 
 def tag_check(call: Call, server_id: str, tag: str) -> None:
     """Whether the server has the tag."""
-    if tag not in (find(call, server_id)["tags"] or []):
+    if tag not in (_tagged(call, server_id, "show")["tags"] or []):
         raise NotFound(f"Server {server_id} has no tag '{tag}'")
 
 
 def tag_add(call: Call, server_id: str, tag: str) -> Answer:
     """Add a tag: 201 when it is new, 204 when it was there."""
-    row = find(call, server_id)
+    if call.body:
+        check(call.json(), {"type": "null"})
+    row = _settled(_tagged(call, server_id, "update"), "update tag")
     tags = row["tags"] or []
     if tag in tags:
         return Answer(204)
     if len(tag) > 60 or "," in tag or "/" in tag:
+        said = f"{tag!r} is too long" if len(tag) > 60 else f"{tag!r} does not match '{TAG['pattern']}'"
         raise BadRequest(
-            f"Tag '{tag}' is invalid. It must be a non empty string without characters '/' and ','. Maximum length is 60"
+            f"Tag '{tag}' is invalid. It must be a non empty string without characters '/' and ','. "
+            f"Validation error message: {said}"
         )
     if len(tags) >= 50:
         raise BadRequest("The number of tags exceeded the per-server limit 50")
     call.tx.update(servers, server_id, tags=sorted([*tags, tag]))
-    return Answer(201, None, {"Location": call.url})
+    return Answer(201, None, {"Location": call.url}, "text/html; charset=UTF-8")
 
 
 def tag_delete(call: Call, server_id: str, tag: str) -> None:
     """Remove a tag."""
-    tag_check(call, server_id, tag)
-    row = find(call, server_id)
+    row = _settled(_tagged(call, server_id, "delete"), "delete tag")
+    if tag not in (row["tags"] or []):
+        raise NotFound(f"Instance {server_id} has no tag '{tag}'")
     call.tx.update(servers, server_id, tags=[other for other in row["tags"] if other != tag])
 
 
@@ -166,28 +185,30 @@ def interface_show(call: Call, server_id: str, port_id: str) -> dict[str, Any]:
     for port, given in network.interfaces(call.tx, row["id"]):
         if port["id"] == port_id:
             return {"interfaceAttachment": _interface(call, port, given)}
+    other = call.tx.get(ports, port_id)
+    if other is not None and (call.context.is_admin or other["project_id"] == call.context.project_id):
+        raise NotFound(f"Instance {server_id} does not have a port with id {port_id}")
     raise NotFound(f"Port id {port_id} could not be found.")
 
 
-_ATTACH = {
-    "type": "object", "required": ["interfaceAttachment"], "additionalProperties": False,
-    "properties": {"interfaceAttachment": {
-        "type": "object", "additionalProperties": False,
-        "properties": {
-            "net_id": {"type": "string"}, "port_id": {"type": "string"}, "tag": TAG,
-            "fixed_ips": {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": 1},
-        },
-    }},
-}  # fmt: skip
+_FIXED = {"type": "array", "minItems": 1, "maxItems": 1, "items": fields({"ip_address": ADDRESS}, "ip_address")}
+_INTERFACE = {"net_id": UUID, "port_id": UUID, "fixed_ips": _FIXED}
+ATTACH = fields({"interfaceAttachment": fields(_INTERFACE)})
+ATTACH_249 = fields({"interfaceAttachment": fields({**_INTERFACE, "tag": TAG})})
+
+
+# Refusals of Neutron's that are conflicts: the port or the address is another server's.
+_TAKEN = ("PortInUse", "IpAddressAlreadyAllocated", "IpAddressInUse")
+_PLUGGABLE = ("active", "paused", "stopped")
 
 
 def interface_create(call: Call, server_id: str) -> dict[str, Any]:
     """Plug a server into a network, or into a port that is there."""
-    given = body(call, _ATTACH)["interfaceAttachment"] if call.body else {}
+    found = body(call, ATTACH_249 if call.at_least("2.49") else ATTACH)
+    given = found.get("interfaceAttachment") or {}
     row = find(call, server_id)
     unlocked(call, row, "attach_interface")
-    if row["vm_state"] not in ("active", "paused", "stopped") or row["task_state"]:
-        raise Conflict(f"Cannot 'attach_interface' instance {row['id']} while it is in vm_state {row['vm_state']}")
+    in_state(row, "attach_interface", _PLUGGABLE)
     net, port_id = given.get("net_id"), given.get("port_id")
     if net and port_id:
         raise BadRequest("Must not input both network_id and port_id")
@@ -200,18 +221,28 @@ def interface_create(call: Call, server_id: str) -> dict[str, Any]:
             raise BadRequest(
                 "Multiple possible networks found, use a Network ID to be more specific."
                 if available
-                else "No networks found"
+                else "No specific network was requested and none are available for project "
+                f"'{call.context.project_id}'."
             )
         net = available[0]["id"]
     zone = zones(call.tx).get(row["host"], "nova")
     try:
+        seen = network.visible_network(call, row["project_id"], net) if net and not port_id else None
+        if seen and seen["external"] and not call.context.is_admin:
+            raise Forbidden(f"It is not allowed to create an interface on external network {net}")
         port = network.plug(
             call, project_id=row["project_id"], server_id=row["id"], host=row["host"], zone=zone,
-            network=network.visible_network(call, row["project_id"], net) if net and not port_id else None,
-            port_id=port_id, fixed_ip=fixed,
+            network=seen, port_id=port_id, fixed_ip=fixed,
         )  # fmt: skip
     except ApiError as error:
-        raise ApiError(error.message, status=404 if error.status == 404 else 400) from None
+        if error.type == "OverQuota":
+            raise Forbidden("Maximum number of ports exceeded") from None
+        if isinstance(error, Forbidden):
+            raise
+        if error.type in ("IpAddressAlreadyAllocated", "IpAddressInUse"):
+            raise Conflict(f"Fixed IP {fixed} is already in use.") from None
+        code = 404 if error.status == 404 else 409 if error.type in _TAKEN else 400
+        raise ApiError(worded(error), status=code) from None
     begin(call, row, "attach_interface", ("compute_attach_interface",))
     if row["power_state"] == RUNNING:
         network.activate(call.tx, row["id"])
@@ -222,9 +253,11 @@ def interface_delete(call: Call, server_id: str, port_id: str) -> Answer:
     """Unplug a port from a server."""
     row = find(call, server_id)
     unlocked(call, row, "detach_interface")
-    interface_show(call, server_id, port_id)
+    in_state(row, "detach_interface", _PLUGGABLE)
+    # The host is told to unplug, and whether it can is not waited for.
     begin(call, row, "detach_interface", ("compute_detach_interface",))
-    network.unplug(call.tx, row["id"], port_id)
+    if any(port["id"] == port_id for port, _ in network.interfaces(call.tx, row["id"])):
+        network.unplug(call.tx, row["id"], port_id)
     return Answer(202)
 
 
@@ -263,16 +296,22 @@ def password_clear(call: Call, server_id: str) -> None:
     find(call, server_id)
 
 
+# nova.objects.fields.InstancePowerState
+_POWER = {RUNNING: "running", PAUSED: "paused", SHUTDOWN: "shutdown", SUSPENDED: "suspended"}
+
+
 def diagnostics(call: Call, server_id: str) -> dict[str, Any]:
     """What the hypervisor counts for a server."""
     require_admin(call, "os-server-diagnostics")
     row = find(call, server_id)
-    if row["power_state"] != RUNNING:
-        raise Conflict(f"Cannot 'get_diagnostics' instance {row['id']} while it is in vm_state {row['vm_state']}")
+    if not row["host"]:
+        raise Conflict(f"Instance {row['id']} is not ready")
+    if row["power_state"] == SHUTDOWN:
+        raise Conflict(f"Cannot 'get_diagnostics' instance {row['id']} while it is in power state shutdown")
     flavor = row["flavor"]
     ports = network.interfaces(call.tx, row["id"])
     return {
-        "config_drive": bool(row["config_drive"]), "state": "running", "driver": "libvirt", "hypervisor": "kvm",
+        "config_drive": bool(row["config_drive"]), "state": _POWER.get(row["power_state"], "pending"), "driver": "libvirt", "hypervisor": "kvm",
         "hypervisor_os": "linux", "uptime": 0, "num_cpus": flavor["vcpus"], "num_nics": len(ports), "num_disks": 1,
         "cpu_details": [{"id": cpu, "time": 0, "utilisation": 0} for cpu in range(flavor["vcpus"])],
         "nic_details": [{"mac_address": port["mac_address"], "rx_octets": 0, "rx_errors": 0, "rx_drop": 0, "rx_packets": 0,
@@ -282,22 +321,24 @@ def diagnostics(call: Call, server_id: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_CONSOLE = {
-    "type": "object", "required": ["remote_console"], "additionalProperties": False,
-    "properties": {"remote_console": {
-        "type": "object", "required": ["protocol", "type"], "additionalProperties": False,
-        "properties": {
-            "protocol": {"type": "string", "enum": ["vnc", "spice", "rdp", "serial", "mks"]},
-            "type": {"type": "string", "enum": ["novnc", "xvpvnc", "spice-html5", "rdp-html5", "serial", "webmks"]},
-        },
-    }},
-}  # fmt: skip
+_PROTOCOLS = ["vnc", "spice", "serial", "rdp"]
+_KINDS = ["novnc", "xvpvnc", "spice-html5", "serial", "rdp-html5"]
+
+
+def _console(protocols: list[str], kinds: list[str]) -> Form:
+    known = {"protocol": {"type": "string", "enum": protocols}, "type": {"type": "string", "enum": kinds}}
+    return body_of("remote_console", fields(known, "protocol", "type"))
+
+
+CONSOLE = _console(_PROTOCOLS, _KINDS)
+CONSOLE_28 = _console([*_PROTOCOLS, "mks"], [*_KINDS, "webmks"])
+CONSOLE_299 = _console([*_PROTOCOLS, "mks"], [*_KINDS, "webmks", "spice-direct"])
 
 
 def remote_console(call: Call, server_id: str) -> dict[str, Any]:
     """Where a browser sees the server's screen (2.6)."""
-    given = body(call, _CONSOLE)["remote_console"]
+    schema = CONSOLE_299 if call.at_least("2.99") else CONSOLE_28 if call.at_least("2.8") else CONSOLE
+    given = body(call, schema)["remote_console"]
     row = find(call, server_id)
-    if row["vm_state"] == "building":
-        raise Conflict(f"Instance {row['id']} is not ready")
+    console.refuse(row)
     return {"remote_console": {**given, "url": console.url(call, row)}}

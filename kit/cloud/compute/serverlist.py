@@ -12,12 +12,12 @@ from collections import defaultdict
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.compute.building import step
 from kit.cloud.compute.common import MAX_LIMIT, next_link, number
 from kit.cloud.compute.hosts import up, zones
 from kit.cloud.compute.models import servers, services
 from kit.cloud.compute.serverview import details
 from kit.cloud.compute.v2.paths import place_of
-from kit.cloud.errors import BadRequest
 from kit.cloud.image.models import images
 from kit.cloud.lane import columns
 from kit.cloud.network.models import addresses, floating_ips, networks, ports, security_groups
@@ -44,11 +44,13 @@ def listed(call: Call, equals: dict[str, Any], absent: tuple[str, ...]) -> bytes
     rows = call.tx.raw(servers, order=ORDER, absent=absent, **equals)
     if rows is None:
         return None
+    start = call.query.one("marker")
+    if start is not None and all(row[_ID] != start for row in rows):
+        return None  # a page may begin after a server that the filters leave out
     page, marker = _page(call, rows)
     parts = _parts(call, page)
     shared = _shared(call, page, parts)
-    # The progress of a server on its way moves with the clock, and not with its row.
-    keys = [(shared, row, parts[row[_ID]], call.tx.stamp if row[_TASK] == "migrating" else "") for row in page]
+    keys = [(shared, row, parts[row[_ID]], _moment(call, row)) for row in page]
     texts = [_texts.get(key) for key in keys]
     missed = [place for place, text in enumerate(texts) if text is None]
     if missed:
@@ -61,13 +63,17 @@ def listed(call: Call, equals: dict[str, Any], absent: tuple[str, ...]) -> bytes
     return f'{{"servers": [{", ".join(map(str, texts))}]{tail}}}'.encode()
 
 
+def _moment(call: Call, row: Raw) -> str:
+    """What of a server moves with the clock, and not with its row: its progress, or the step of its build."""
+    if row[_TASK] == "spawning":
+        return step(call, columns(servers).row(row)) or ""
+    return call.tx.stamp if row[_TASK] == "migrating" else ""
+
+
 def _page(call: Call, rows: list[Raw]) -> tuple[list[Raw], str | None]:
     marker = call.query.one("marker")
     if marker is not None:
-        ids = [row[_ID] for row in rows]
-        if marker not in ids:
-            raise BadRequest(f"marker [{marker}] not found")
-        rows = rows[ids.index(marker) + 1 :]
+        rows = rows[[row[_ID] for row in rows].index(marker) + 1 :]
     limit = min(number(call, "limit", MAX_LIMIT), MAX_LIMIT)
     page = rows[:limit]
     full = page and len(page) == limit and ("limit" in call.query or len(rows) > limit)

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.compute.building import addressed, placed, step
 from kit.cloud.compute.common import links, whole
 from kit.cloud.compute.hosts import DEFAULT_ZONE, up, zones
 from kit.cloud.compute.models import services
@@ -105,7 +106,11 @@ def details(
 def _document(
     call: Call, row: Row, addresses: dict[str, Any], groups: list[str], zone: dict[str, str], whole_: bool
 ) -> dict[str, Any]:  # fmt: skip
-    state = status(row)
+    state, task = status(row), step(call, row)
+    if not placed(row, task):
+        row = {**row, "host": None}
+    if not addressed(row, task):
+        addresses = {}
     if not whole_:
         addresses = {
             name: [{"version": a["version"], "addr": a["addr"]} for a in found] for name, found in addresses.items()
@@ -146,7 +151,7 @@ def _document(
         for device in row["block_devices"] or []
     ]
     shown |= {
-        "OS-EXT-STS:task_state": row["task_state"], "OS-EXT-STS:vm_state": row["vm_state"],
+        "OS-EXT-STS:task_state": task, "OS-EXT-STS:vm_state": row["vm_state"],
         "OS-EXT-STS:power_state": row["power_state"],
         "os-extended-volumes:volumes_attached": volumes if call.at_least("2.3") else [{"id": v["id"]} for v in volumes],
     }  # fmt: skip

@@ -9,6 +9,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute.bootstrap import bootstrap
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.policy import RULES
+from kit.cloud.compute.queries import check_query
 from kit.cloud.compute.settings import api
 from kit.cloud.compute.v2.paths import place_of
 from kit.cloud.compute.v2.rules import with_old_names
@@ -65,6 +66,8 @@ class ComputeService(Service):
 
     def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
         self._admit(call)
+        if call.query and not place_of(call.path).legacy:
+            check_query(call, operation.name)
         rule = RULES.get(operation.name)
         if rule is None or call.context.may_write:
             return
@@ -78,7 +81,9 @@ class ComputeService(Service):
     def fault(self, error: ApiError, call: Call) -> Answer:
         if error.status == 403 and place_of(call.path).legacy and call.notes.get("legacy"):
             error.message = with_old_names(error.message)
+        kind = "application/json; charset=UTF-8"
         if error.status == 401:
+            kind = "application/json"  # said by Keystone's middleware
             body: dict[str, Any] = {"error": {"code": 401, "title": error.title, "message": error.message}}
         elif isinstance(error, NoSuchPath):
             body = {
@@ -86,7 +91,7 @@ class ComputeService(Service):
             }  # fmt: skip
         else:
             body = {FAULTS.get(error.status, "computeFault"): {"code": error.status, "message": error.message}}
-        return Answer(error.status, body, dict(error.headers))
+        return Answer(error.status, body, dict(error.headers), kind)
 
     def headers(self, call: Call, status: int) -> dict[str, str]:
         headers = {"x-openstack-request-id": call.request_id, "x-compute-request-id": call.request_id}

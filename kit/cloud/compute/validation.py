@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.compute.forms import UUID, WORDS
 from kit.cloud.compute.settings import api
 from kit.cloud.compute.v2.compatible import softened
 from kit.cloud.compute.v2.paths import place_of
 from kit.cloud.errors import BadRequest, Forbidden
 from kit.cloud.validation import first_error
+
+# How the refusal of a name begins, whatever the field is called.
+_NAMELESS = "An invalid 'name'"
 
 
 def body(call: Call, schema: dict[str, Any]) -> Any:
@@ -20,11 +24,12 @@ def body(call: Call, schema: dict[str, Any]) -> Any:
     BadRequest
         In the form of `nova.api.validation.validators._SchemaValidator`.
     """
-    data = call.json()
     place = place_of(call.path)
     if not place.legacy:
+        data = call.json() if call.body else None
         check(data, schema)
         return data
+    data = call.json()
     if not is_legacy(call):
         data = softened(data, schema)
         check(data, schema)
@@ -52,28 +57,51 @@ def switched_off(call: Call) -> tuple[str, ...]:
     return tuple(call.notes["off"]) if is_legacy(call) else ()
 
 
-def part(call: Call, data: Any, schema: dict[str, Any]) -> Any:
-    """A part of the body (what an action is given), once it fits its schema."""
+def part(call: Call, data: Any, schema: dict[str, Any], name: str) -> Any:
+    """A member of the body (what an action is given), once it fits its schema."""
     if place_of(call.path).legacy:
         data = softened(data, schema)
         if is_legacy(call):
             from kit.cloud.compute.v2.legacy import loosened
 
             schema = loosened(schema)
-    check(data, schema)
+    check(data, schema, name)
     return data
 
 
-def check(data: Any, schema: dict[str, Any]) -> None:
-    """Refuse data that does not fit the schema."""
-    error = first_error(schema, data)
+def check(data: Any, schema: dict[str, Any], name: str = "") -> None:
+    """Refuse data that does not fit the schema; `name` is what the body calls it, when it is not all of the body."""
+    error = first_error(schema, data, best=False)
     if error is None:
         return
-    if error.path:
-        raise BadRequest(
-            f"Invalid input for field/attribute {error.path[-1]}. Value: {error.instance}. {error.message}"
-        )
-    raise BadRequest(error.message)
+    said = _said(error)
+    if said.startswith(_NAMELESS):
+        raise BadRequest(said)
+    field = error.path[-1] if error.path else name
+    if field != "":
+        raise BadRequest(f"Invalid input for field/attribute {field}. Value: {error.instance}. {said}")
+    raise BadRequest(said)
+
+
+def _said(error: Any) -> str:
+    """What Nova says of an error: where it has a format with words of its own, a form has a pattern."""
+    if error.validator == "pattern":
+        if error.validator_value in WORDS:
+            return f"{_NAMELESS} value was provided. The name must be: {WORDS[error.validator_value]}"
+        if error.validator_value == UUID["pattern"]:
+            return f"{error.instance!r} is not a 'uuid'"
+    return str(error.message)
+
+
+def manages(call: Call, project_id: str | None) -> bool:
+    """Whether the caller is a manager of the project."""
+    return "manager" in call.context.roles and project_id is not None and call.context.project_id == project_id
+
+
+def require_manager(call: Call, rule: str, project_id: str | None) -> None:
+    """Refuse whoever is neither an administrator nor a manager of the project."""
+    if not call.context.is_admin and not manages(call, project_id):
+        refuse(rule)
 
 
 def require_admin(call: Call, rule: str) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kit.cloud.block_storage import servers as storage
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.actions import in_state
-from kit.cloud.compute.common import BOOLEAN, number, truth
+from kit.cloud.compute.common import number, truth
+from kit.cloud.compute.forms import BOOLEAN, TAG, UUID, Form, body_of, fields
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
 from kit.cloud.compute.servers import find, unlocked
@@ -24,27 +25,18 @@ _STATES = ("active", "paused", "stopped", "resized", "soft-delete", "shelved", "
 # Seconds of cloud time, where the seed's `timings` say nothing.
 ATTACH, DETACH = 1.0, 1.0
 
-_UUID = {"type": "string", "format": "uuid", "pattern": r"^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"}
 _DEVICE = {"type": ["string", "null"], "pattern": "(^/dev/x{0,1}[a-z]{0,1}d{0,1})([a-z]+)[0-9]*$"}
-_TAG = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}
 
 
-def _schema(**more: Any) -> dict[str, Any]:
-    inner = {
-        "type": "object", "properties": {"volumeId": _UUID, **more}, "required": ["volumeId"],
-        "additionalProperties": False,
-    }  # fmt: skip
-    return {
-        "type": "object", "properties": {"volumeAttachment": inner}, "required": ["volumeAttachment"],
-        "additionalProperties": False,
-    }  # fmt: skip
+def _schema(**more: Form) -> Form:
+    return body_of("volumeAttachment", fields({"volumeId": UUID, **more}, "volumeId"))
 
 
 CREATE = _schema(device=_DEVICE)
-CREATE_249 = _schema(device=_DEVICE, tag=_TAG)
-CREATE_279 = _schema(device=_DEVICE, tag=_TAG, delete_on_termination=BOOLEAN)
+CREATE_249 = _schema(device=_DEVICE, tag=TAG)
+CREATE_279 = _schema(device=_DEVICE, tag=TAG, delete_on_termination=BOOLEAN)
 UPDATE = _schema()
-UPDATE_285 = _schema(device=_DEVICE, tag=_TAG, delete_on_termination=BOOLEAN, serverId=_UUID, id=_UUID)
+UPDATE_285 = _schema(device=_DEVICE, tag=TAG, delete_on_termination=BOOLEAN, serverId=UUID, id=UUID)
 
 
 def _document(call: Call, server_id: str, device: Row) -> dict[str, Any]:
@@ -65,9 +57,11 @@ def index(call: Call, server_id: str) -> dict[str, Any]:
     """The volumes of a server."""
     row = find(call, server_id)
     limit, offset = number(call, "limit", 0), number(call, "offset", 0)
-    devices = (row["block_devices"] or [])[offset:]
+    # The disk of an image counts in a page, and is not shown in it.
+    disks = [None] if row["image_id"] else []
+    devices = [*disks, *(row["block_devices"] or [])][offset:]
     shown = devices[:limit] if limit else devices
-    return {"volumeAttachments": [_document(call, row["id"], device) for device in shown]}
+    return {"volumeAttachments": [_document(call, row["id"], device) for device in shown if device]}
 
 
 def _device(row: Row, volume_id: str) -> Row:
@@ -139,7 +133,7 @@ def create(call: Call, server_id: str) -> Any:
         for part, step in ((0.5, "connect"), (1.0, "complete")):
             call.later(seconds * part, "compute.volume", row["id"], step=step, attachment_id=device["attachment_id"])
     if call.at_least("2.101"):
-        return Answer(202)
+        return Answer(202, type="text/html; charset=UTF-8")
     shown = {"id": volume["id"], "serverId": row["id"], "volumeId": volume["id"], "device": name}
     if call.at_least("2.70"):
         shown["tag"] = device["tag"]

@@ -109,7 +109,7 @@ def test_a_server_on_a_volume_is_rebuilt_with_another_image_since_293(admin, dem
     ("mapping", "text"),
     [
         ({"source_type": "volume", "uuid": "x"}, "failed to get volume x."),
-        ({"source_type": "snapshot", "uuid": "x"}, "failed to get snapshot x."),
+        ({"source_type": "snapshot", "uuid": "x"}, "Snapshot x could not be found."),
         ({"source_type": "volume"}, "Missing device UUID."),
         ({"source_type": "volume", "uuid": "x", "destination_type": "y"}, "'y' is not one of ['local', 'volume']"),
         ({"source_type": "blank", "destination_type": "volume"}, "Blank volumes"),

@@ -118,7 +118,7 @@ def test_hints(three: Cloud) -> None:
     address = next(row.host_ip for row in three.connect().compute.hypervisors(details=True) if row.name == "b")
     assert boot(three, hints={"build_near_host_ip": address, "cidr": "/32"}).compute_host == "b"
     with pytest.raises(exceptions.BadRequestException):
-        boot(three, hints={"same_host": "no uuid"})
+        boot(three, hints={"different_host": "no uuid"})
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.actions import action, in_state
-from kit.cloud.compute.common import BOOLEAN, truth
+from kit.cloud.compute.common import truth
+from kit.cloud.compute.forms import BOOLEAN, HOST_OR_NONE, Form, fields
 from kit.cloud.compute.instance_actions import begin as note
 from kit.cloud.compute.live import steps
 from kit.cloud.compute.live.checks import Refused
@@ -20,7 +21,7 @@ from kit.cloud.compute.live.move import LIVE, Move
 from kit.cloud.compute.live.settings import read
 from kit.cloud.compute.models import actions, hypervisors, migrations
 from kit.cloud.compute.servers import unlocked
-from kit.cloud.compute.validation import check
+from kit.cloud.compute.validation import require_admin
 from kit.cloud.errors import BadRequest, Conflict
 from kit.cloud.store import Row
 
@@ -34,14 +35,10 @@ KNOBS = {
 
 
 def _schema(properties: dict[str, Any], required: list[str], extended: bool) -> dict[str, Any]:
-    inside = {"host": {"type": ["string", "null"], "minLength": 1, "maxLength": 255}, **properties}
+    inside = {"host": HOST_OR_NONE, **properties}
     if extended:
         inside |= {f"kit:{name}": rule for name, rule in KNOBS.items()}
-    body = {"type": "object", "properties": inside, "required": required, "additionalProperties": False}
-    return {
-        "type": "object", "properties": {"os-migrateLive": body}, "required": ["os-migrateLive"],
-        "additionalProperties": False,
-    }  # fmt: skip
+    return fields(inside, *required)
 
 
 _KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -65,11 +62,16 @@ def _version(call: Call) -> str:
     return "2.30" if call.at_least("2.30") and not call.at_least("2.68") else "2.25"
 
 
-@action("os-migrateLive", admin="os-migrate-server:migrate_live")
+def _form(call: Call) -> Form:
+    return SCHEMAS[_version(call), read(call.tx).extension]
+
+
+@action("os-migrateLive", choose=_form, admin="os-migrate-server:migrate_live", manager=True)
 def live_migrate(call: Call, row: Row, given: Any) -> Answer:
     """Move a running server to another host."""
-    check({"os-migrateLive": given}, SCHEMAS[_version(call), read(call.tx).extension])
     host, force = given["host"] or "", truth(given.get("force", False))
+    if host:
+        require_admin(call, "os-migrate-server:migrate_live:host")
     if force and not host:
         raise BadRequest("Can't force to a non-provided destination")
     unlocked(call, row, "os-migrateLive")

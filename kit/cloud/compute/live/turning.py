@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.compute.actions import named
 from kit.cloud.compute.instance_actions import begin as note
 from kit.cloud.compute.live import jobs, pool, steps
 from kit.cloud.compute.live.move import LIVE, Move
@@ -16,7 +17,7 @@ from kit.cloud.compute.live.request import KNOBS
 from kit.cloud.compute.live.settings import read
 from kit.cloud.compute.models import migrations, servers
 from kit.cloud.compute.servers import unlocked
-from kit.cloud.compute.validation import check, require_admin
+from kit.cloud.compute.validation import check, require_admin, require_manager
 from kit.cloud.errors import ApiError, BadRequest, Conflict, NotFound
 from kit.cloud.store import Row
 
@@ -41,7 +42,8 @@ def server_of(call: Call, server_id: str) -> Row:
         When there is none of that id (any more).
     """
     row = call.tx.get(servers, server_id)
-    if row is None or row["deleted_at"]:
+    mine = row is not None and (call.context.is_admin or row["project_id"] == call.context.project_id)
+    if row is None or row["deleted_at"] or not mine:
         raise NotFound(f"Instance {server_id} could not be found.")
     return row
 
@@ -81,8 +83,8 @@ def _in_status(row: Row, method: str, allowed: tuple[str, ...]) -> None:
 
 def abort(call: Call, server_id: str, migration_id: str) -> Answer:
     """Let a live migration come to nothing (2.24); from 2.65 on also one that is queued or prepared."""
-    require_admin(call, "servers:migrations:delete")
     server = server_of(call, server_id)
+    require_manager(call, "servers:migrations:delete", server["project_id"])
     unlocked(call, server, "abort live migration")
     _migrating(server, "abort live migration")
     row = record(call, server, migration_id)
@@ -101,8 +103,7 @@ def abort(call: Call, server_id: str, migration_id: str) -> Answer:
 
 def act(call: Call, server_id: str, migration_id: str) -> Answer:
     """Do what the body names to a live migration: `force_complete` (2.22), or this cloud's `kit:set`."""
-    data = call.json()
-    name = next(iter(data), "") if isinstance(data, dict) else data
+    name, data = named(call)
     if name == "kit:set" and read(call.tx).extension:
         return _set(call, server_id, migration_id, data)
     if name != "force_complete":
@@ -113,8 +114,8 @@ def act(call: Call, server_id: str, migration_id: str) -> Answer:
 def force_complete(call: Call, server_id: str, migration_id: str) -> Answer:
     """Let a live migration end soon: by post-copy where that is permitted, else by a pause of the guest (2.22)."""
     check(call.json(), _FORCE)
-    require_admin(call, "servers:migrations:force_complete")
     server = server_of(call, server_id)
+    require_manager(call, "servers:migrations:force_complete", server["project_id"])
     unlocked(call, server, "force_complete")
     _migrating(server, "force_complete", ("active",))
     row = record(call, server, migration_id, BadRequest)

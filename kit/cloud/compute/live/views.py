@@ -12,7 +12,7 @@ from kit.cloud.compute.live.move import LIVE
 from kit.cloud.compute.live.progress import of, updated
 from kit.cloud.compute.live.turning import server_of
 from kit.cloud.compute.models import flavors, hypervisors, migrations
-from kit.cloud.compute.validation import require_admin
+from kit.cloud.compute.validation import require_admin, require_manager
 from kit.cloud.errors import BadRequest, NotFound
 from kit.cloud.store import Row, Transaction
 
@@ -21,7 +21,13 @@ IN_PROGRESS = ("queued", "preparing", "running", "post-migrating")
 FILTERS = ("hidden", "host", "instance_uuid", "source_compute", "status", "migration_type")
 
 
-def _places(tx: Transaction, row: Row, known: dict[str, Row]) -> dict[str, Any]:
+_PLACES = ("source_compute", "source_node", "dest_compute", "dest_node", "dest_host")
+
+
+def _places(call: Call, row: Row, known: dict[str, Row]) -> dict[str, Any]:
+    """The hosts of a migration, which only the administrator sees."""
+    if not call.context.is_admin:
+        return dict.fromkeys(_PLACES)
     source, dest = known.get(row["source_host"]) or {}, known.get(row["dest_host"]) or {}
     return {
         "source_compute": row["source_host"], "source_node": source.get("hypervisor_hostname", row["source_host"]),
@@ -49,7 +55,7 @@ def _newer(call: Call, row: Row) -> dict[str, Any]:
 def _document(call: Call, row: Row, known: dict[str, Row]) -> dict[str, Any]:
     found = of(call.tx, row)
     shown = {
-        "id": row["id"], "status": row["status"], "server_uuid": row["server_id"], **_places(call.tx, row, known),
+        "id": row["id"], "status": row["status"], "server_uuid": row["server_id"], **_places(call, row, known),
         "created_at": row["created_at"], "updated_at": updated(call.tx, row),
     }  # fmt: skip
     for what in ("memory", "disk"):
@@ -70,8 +76,8 @@ def _listed(names: list[str]) -> str:
 def server_index(call: Call, server_id: str) -> dict[str, Any]:
     """The live migrations of a server that are in progress (2.23)."""
     _plain(call)
-    require_admin(call, "servers:migrations:index")
-    server_of(call, server_id)
+    server = server_of(call, server_id)
+    require_manager(call, "servers:migrations:index", server["project_id"])
     rows = call.tx.rows(migrations, order=migrations.c.id, server_id=server_id, migration_type=LIVE)
     known = _hosts(call.tx)
     return {"migrations": [_document(call, row, known) for row in rows if row["status"] in IN_PROGRESS]}
@@ -100,7 +106,10 @@ def index(call: Call) -> dict[str, Any]:
     """All migrations; from 2.59 on in pages, latest first."""
     paged = call.at_least("2.59")
     since, before = _moments(call) if paged else (None, None)
-    require_admin(call, "os-migrations:index")
+    project_id = call.query.one("project_id") if call.at_least("2.80") else None
+    require_manager(call, "os-migrations:index", call.context.project_id)
+    if project_id is None or project_id != call.context.project_id:
+        require_admin(call, "os-migrations:index:all_projects")
     rows = call.tx.rows(migrations, order=migrations.c.id)
     if paged:
         rows.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
@@ -183,7 +192,7 @@ def _page(call: Call, rows: list[Row], found: list[Row]) -> tuple[list[Row], str
 
 def _line(call: Call, row: Row, known: dict[str, Row], numbers: dict[str, int]) -> dict[str, Any]:
     shown = {
-        "id": row["id"], "status": row["status"], "instance_uuid": row["server_id"], **_places(call.tx, row, known),
+        "id": row["id"], "status": row["status"], "instance_uuid": row["server_id"], **_places(call, row, known),
         "old_instance_type_id": numbers.get(row["old_flavor_id"], 0), "created_at": row["created_at"],
         "new_instance_type_id": numbers.get(row["new_flavor_id"], 0), "updated_at": updated(call.tx, row),
     }  # fmt: skip

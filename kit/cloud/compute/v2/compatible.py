@@ -45,4 +45,4 @@ def _members(data: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuses_spaces(schema: dict[str, Any]) -> bool:
-    return "(?! )" in str(schema.get("pattern", ""))
+    return str(schema.get("pattern", "")).startswith("^(?!")
