@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -138,4 +139,9 @@ def _item(finding: Finding) -> str:
     spot = f"line {finding.position.line}: " if finding.position else ""
     mark = f'<span style="color:{colour}"><span aria-hidden="true">{sign}</span> {finding.severity}</span>'
     quoted = f"<pre>{escape(finding.quote.strip())}</pre>" if finding.quote.strip() else ""
-    return f"<li>{mark} {spot}{escape(finding.message)} <code>{escape(finding.rule)}</code>{quoted}{escape(finding.todo)}</li>"
+    return f"<li>{mark} {spot}{_marked(finding.message)} <code>{escape(finding.rule)}</code>{quoted}{_marked(finding.todo)}</li>"
+
+
+def _marked(text: str) -> str:
+    """A sentence with what stands in backquotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

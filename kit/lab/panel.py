@@ -61,7 +61,7 @@ class Panel:
             '<section aria-label="Progress" style="border:1px solid var(--jp-border-color1, #8888);border-radius:6px;'
             'padding:.6em 1em;margin:.3em 0;max-width:46em">'
             f'<div style="display:flex;justify-content:space-between;gap:1em"><strong>{escape(self.title)}</strong>'
-            f"<span>{escape(self.summary)}</span></div>"
+            f'<span style="white-space:nowrap">{escape(self.summary)}</span></div>'
             f'<div role="progressbar" aria-valuenow="{share}" aria-valuemin="0" aria-valuemax="100" '
             'style="height:6px;border-radius:3px;margin:.5em 0;background:var(--jp-border-color2, #8884)">'
             f'<div style="height:6px;border-radius:3px;width:{share}%;background:var(--jp-brand-color1, #1976d2)"></div></div>'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.policy.errors import Position
-from kit.policy.tree import code, label, node, tree
+from kit.policy.tree import code, label, node, prose, tree
 
 
 @dataclass(frozen=True)
@@ -86,4 +86,4 @@ class Findings:
     def _item(found: Finding) -> str:
         place = f"line {found.position.line}, column {found.position.column}"
         head = f"{label(found.code, 'warn')} {place}: {code(found.literal)}"
-        return node(head, [node(code(found.message)), node(code(found.todo)), node(code(found.rule))])
+        return node(head, [node(prose(found.message)), node(prose(found.todo)), node(code(found.rule))])

@@ -77,8 +77,10 @@ class Rows:
     def _repr_html_(self) -> str:
         if not self.list or not self.list[0]:
             return f"<p>{escape(repr(self))}</p>"
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
+        head = "".join(f'<th scope="col" style="text-align:left">{escape(name)}</th>' for name in self.columns)
+        left = 'style="text-align:left"'
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in row) + "</tr>" for row in self.list[:SHOWN]
+            "<tr>" + "".join(f"<td {left}>{escape(str(value))}</td>" for value in row) + "</tr>"
+            for row in self.list[:SHOWN]
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{self._tail}</p>"

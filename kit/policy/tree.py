@@ -28,6 +28,11 @@ def code(text: str) -> str:
     return f'<code style="white-space:pre-wrap">{escape(text)}</code>'
 
 
+def prose(text: str) -> str:
+    """A sentence, in which what stands in backquotes is a piece of the language."""
+    return "".join(code(part) if place % 2 else escape(part) for place, part in enumerate(text.split("`")))
+
+
 def node(head: str, inner: Sequence[str] = (), *, shown: bool = True) -> str:
     """A node of a tree: its line, and what opens below it."""
     margin = 'style="margin-left:1.2em"'

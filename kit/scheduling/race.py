@@ -87,14 +87,20 @@ class Race:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{each.wave}</td><td>{escape(each.server)}</td><td>{escape(each.host)}</td>"
-            f"<td>{'✓ wins' if each.won else '✗ loses'}</td><td>{escape(each.reason)}</td></tr>"
+            f"<tr><td>{each.wave}</td>{_cell(each.server)}{_cell(each.host)}"
+            f"{_cell('✓ wins' if each.won else '✗ loses')}{_cell(each.reason)}</tr>"
             for each in self.attempts
         )
-        titles = "".join(f'<th scope="col">{name}</th>' for name in ("wave", "server", "host", "claim", "reason"))
+        names = ("server", "host", "claim", "reason")
+        titles = f'<th scope="col">wave</th>{"".join(_cell(name, "th") for name in names)}'
         return (
             f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table><p>{escape(self._tail)}</p>"
         )  # fmt: skip
+
+
+def _cell(text: str, kind: str = "td") -> str:
+    scope = ' scope="col"' if kind == "th" else ""
+    return f'<{kind}{scope} style="text-align:left">{escape(text)}</{kind}>'
 
 
 def race(

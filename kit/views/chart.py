@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 66, 18, 58, 42, 30
+WIDTH = 760
 # Colour and dash come in pairs, so that a line is told without its colour.
 BLUE, ORANGE = "var(--jp-brand-color1, #1976d2)", "var(--jp-warn-color1, #b26a00)"
 GREEN, RED = "var(--jp-success-color1, #2e7d32)", "var(--jp-error-color1, #c62828)"
@@ -58,6 +59,8 @@ class Chart:
         How many panes the legend names, where the others have the same lines; 0 for all.
     left : float
         Where the x axis begins.
+    width : int
+        Of the drawing; a narrow one has larger letters where it is shown in the same place.
     """
 
     title: str
@@ -68,7 +71,7 @@ class Chart:
     open_end: bool = False
     legend_of: int = 0
     left: float = 0.0
-    width: int = 760
+    width: int = WIDTH
     least_right: float = field(default=0.1)
 
     def __repr__(self) -> str:
@@ -131,7 +134,7 @@ def svg(chart: Chart) -> str:
         parts.append(_text(LEFT + inner, bottom + 35, "for ever →", anchor="end", weight=600))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {chart.width} {height}" role="img" '
-        f'style="width:100%;max-width:{chart.width}px;font-family:var(--jp-ui-font-family, system-ui)" fill="{INK}" font-size="12">'
+        f'style="width:100%;max-width:{max(chart.width, WIDTH)}px;font-family:var(--jp-ui-font-family, system-ui)" fill="{INK}" font-size="12">'
         f"<title>{escape(chart.title)}</title><desc>{escape(chart.text)}</desc>{''.join(parts)}</svg>"
     )
 

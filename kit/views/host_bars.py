@@ -10,7 +10,10 @@ from kit.scheduling import Decision, Host, Options, Request, Room, room
 from kit.views.placement_stages import verdicts
 
 SHOWN = 24
-LABEL, COLUMN, GAP, ROW, TOP, BAR = 165, 227, 16, 40, 22, 13
+WIDEST = 800
+# Drawn for letters of 15 pixels: beside the board's sliders it is shown at two thirds of that.
+LABEL, COLUMN, GAP, ROW, TOP, BAR = 165, 227, 16, 48, 26, 15
+SPACE, LINE, NEXT = 31, 19, 100
 UNITS = {"VCPU": "vCPU", "PCPU": "dedicated CPU", "MEMORY_MB": "MB of memory", "DISK_GB": "GB of disk"}
 SIGNS = {
     "chosen": ("★", "var(--jp-success-color1, #2e7d32)"), "passes": ("✓", "var(--jp-success-color1, #2e7d32)"),
@@ -112,20 +115,20 @@ class HostBars:
         """The drawing."""
         drawn, hidden = self.drawn, len(self.hosts) - len(self.drawn)
         width = LABEL + len(self.columns) * (COLUMN + GAP)
-        above = 24 if self.title else 0
-        height = TOP + len(drawn) * ROW + 26
+        above = 28 if self.title else 0
+        places, end = self._places(drawn)
+        height = end + 28
         told = verdicts(self.decision, self.server) if self.decision else {}
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-above} {width} {height + above}" role="img" class="kit-bars" '
-            f'style="width:100%;max-width:{width}px"><title>{escape(self.title) or f"{len(self.hosts)} hosts and their room"}</title>'
+            f'style="width:100%;max-width:{WIDEST}px"><title>{escape(self.title) or f"{len(self.hosts)} hosts and their room"}</title>'
             f"<desc>{escape(repr(self))}</desc>{_STYLE}{_ASKED if self.request else ''}"
         ]
         parts += [f'<text x="0" y="-8" class="h">{escape(self.title)}</text>'] if self.title else []
         names = ("vCPUs", "memory, MB", "disk, GB")
-        parts += [_text(LABEL + at * (COLUMN + GAP), 13, name, "b") for at, name in enumerate(names)]
+        parts += [_text(LABEL + at * (COLUMN + GAP), 15, name, "b") for at, name in enumerate(names)]
         scales = {column: self._scale(column) for column in self.columns}
-        for number, host in enumerate(drawn):
-            y = TOP + number * ROW
+        for host, y in zip(drawn, places, strict=True):
             mark, where = told.get(host.label) or told.get(host.node) or (_state(host), "")
             why = self._why(host, told)
             parts.append(_name(host.label, mark, where, why, y))
@@ -133,9 +136,16 @@ class HostBars:
                 self._bar(host, column, LABEL + at * (COLUMN + GAP), y, scales[column])
                 for at, column in enumerate(self.columns)
             ]
-        end = TOP + len(drawn) * ROW + 16
-        more = _text(0, end, f"and {hidden} more hosts", "b") if hidden else ""
-        return "".join([*parts, more, _legend(end, bool(self.request)), "</svg>"])
+        more = _text(0, end + 18, f"and {hidden} more hosts", "b") if hidden else ""
+        return "".join([*parts, more, _legend(end + 18, bool(self.request)), "</svg>"])
+
+    def _places(self, drawn: Sequence[Host]) -> tuple[list[int], int]:
+        """Where each host begins, and where the last one ends: who has more to tell has a line more."""
+        places, y = [], TOP
+        for host in drawn:
+            places.append(y)
+            y += ROW + (LINE if any(self._words(host, column)[1] for column in self.columns) else 0)
+        return places, y
 
     def _why(self, host: Host, told: Mapping[str, tuple[str, str]]) -> str:
         """Why the host was not chosen, or was; Placement speaks of nodes, filters of hosts."""
@@ -156,7 +166,7 @@ class HostBars:
     def _bar(self, host: Host, column: str, x: int, y: int, scale: float) -> str:
         one = self._found(host, column)
         if one is None:
-            return _text(x, y + 12, f"no {UNITS[self._kind(host, column)]}")
+            return _text(x, y + 14, self._words(host, column)[0])
         asked = self._asked(column) * self._times(host)
         end = max(0.0, one.limit if one.limit is not None else float(max(one.total, one.used + asked)))
         inside, over = max(0.0, min(asked, end - one.used)), one.over(asked) if asked else 0.0
@@ -168,13 +178,25 @@ class HostBars:
             _rect(x + start * scale, y, (one.used + asked - start) * scale if over else 0, "o"),
         ]
         if one.limit is not None and one.total < one.limit:
-            boxes.append(f'<path class="t" d="M{x + one.total * scale:.0f} {y + 13}v{BAR + 6}"/>')
+            boxes.append(f'<path class="t" d="M{x + one.total * scale:.0f} {y + 16}v{BAR + 6}"/>')
+        words, tail = self._words(host, column)
+        return "".join([*boxes, _text(x, y + 14, words), _text(x, y + 19 + BAR + 15, tail) if tail else ""])
+
+    def _words(self, host: Host, column: str) -> tuple[str, str]:
+        """What stands above a bar, and below it what does not fit there."""
+        kind, one = self._kind(host, column), self._found(host, column)
+        if one is None:
+            return f"no {UNITS[kind]}", ""
+        asked = self._asked(column) * self._times(host)
+        over = one.over(asked) if asked else 0.0
         taken = f"{one.used}{f' + {asked}' if asked else ''}"
         words = f"{taken} of {one.limit:g}" if one.limit is not None else f"{taken}; has {one.total}, not tested"
-        cells = _cells(host) if self._kind(host, column) == "PCPU" else ""
-        large = f"  ✗ one gets {one.total}" if self._large(one, column) else ""
-        tail = (f"; {cells}" if cells else "") + (f"  ✗ {over:g} too many" if over else large)
-        return "".join([*boxes, _text(x, y + 12, words + tail)])
+        large = f"✗ one gets {one.total}" if self._large(one, column) else ""
+        fault, cells = f"✗ {over:g} too many" if over else large, _cells(host) if kind == "PCPU" else ""
+        first, second = (fault or cells, cells if fault else "")
+        if first and len(words) + len(first) + 2 <= SPACE:
+            return f"{words}  {first}", second
+        return words, "  ".join(each for each in (first, second) if each)
 
     def _repr_html_(self) -> str:
         return f'<div style="overflow-x:auto">{self.svg()}</div>'
@@ -196,8 +218,8 @@ _HATCH = (
     '<path d="M0 0v6" stroke="{}" stroke-width="{}"/></pattern>'
 )
 _STYLE = (
-    "<style>.kit-bars{font:11px var(--jp-ui-font-family, system-ui);fill:var(--jp-ui-font-color1, #222);"
-    "stroke:none}.kit-bars .b{font-weight:600;font-size:12px}.kit-bars .h{font-weight:600;font-size:14px}"
+    "<style>.kit-bars{font:15px var(--jp-ui-font-family, system-ui);fill:var(--jp-ui-font-color1, #222);"
+    "stroke:none}.kit-bars .b,.kit-bars .h{font-weight:600}.kit-bars .h{font-size:17px}"
     ".kit-bars .u{fill:var(--jp-ui-font-color3, #9e9e9e)}"
     ".kit-bars .f{fill:var(--jp-layout-color1, #fff);stroke:var(--jp-ui-font-color2, #777)}"
     ".kit-bars .t{stroke:var(--jp-ui-font-color1, #222);stroke-width:2}</style>"
@@ -214,7 +236,7 @@ _ASKED = (
 def _rect(x: float, y: int, width: float, kind: str) -> str:
     if width <= 0:
         return ""
-    return f'<path class="{kind}" d="M{x:.0f} {y + 16}h{width:.0f}v{BAR}h-{width:.0f}z"/>'
+    return f'<path class="{kind}" d="M{x:.0f} {y + 19}h{width:.0f}v{BAR}h-{width:.0f}z"/>'
 
 
 def _text(x: float, y: float, text: str, kind: str = "") -> str:
@@ -224,13 +246,17 @@ def _text(x: float, y: float, text: str, kind: str = "") -> str:
 
 def _name(label: str, mark: str, where: str, why: str, y: int) -> str:
     sign, colour = SIGNS[mark]
-    below = f"falls: {where.removesuffix('Filter')}" if mark == "falls" else f"{mark} {where}".strip()
-    told = f'<text x="0" y="{y + 28}" style="fill:{colour}">{sign} {escape(_short(below))}</text>' if mark else ""
-    name = _text(0, y + 13, label, "b") + told
+    where = where.removesuffix("Filter")
+    first, second = f"{sign} {mark}" if mark else "", where
+    if len(label) + len(first) > 17:  # a long name has the line for itself
+        first, second = "", f"{first} {where}".strip()
+    told = f' <tspan style="fill:{colour}">{first}</tspan>' if first else ""
+    name = f'<text x="0" y="{y + 14}"><tspan class="b">{escape(_short(label, 18))}</tspan>{told}</text>'
+    name += f'<text x="0" y="{y + 33}" style="fill:{colour}">{escape(_short(second))}</text>' if second else ""
     return f"<g><title>{escape(why)}</title>{name}</g>" if why else name
 
 
-def _short(text: str, most: int = 30) -> str:
+def _short(text: str, most: int = 21) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
@@ -239,8 +265,8 @@ def _legend(y: int, asked: bool) -> str:
     kinds = [("u", "used"), ("f", "free"), *([("a", "asked"), ("o", "too much")] if asked else [])]
     parts = []
     for number, (kind, word) in enumerate(kinds):
-        x = LABEL + number * 92
-        parts += [_rect(x, y - 26, 18, kind), _text(x + 24, y, word)]
-    x = LABEL + len(kinds) * 92
-    line = f'<path class="t" d="M{x + 4} {y - 12}v16"/>'
-    return "".join([*parts, line, _text(x + 14, y, "what the host really has, where more is promised")])
+        x = LABEL + number * NEXT
+        parts += [_rect(x, y - 32, 18, kind), _text(x + 24, y, word)]
+    x = LABEL + len(kinds) * NEXT
+    line = f'<path class="t" d="M{x + 4} {y - 14}v18"/>'
+    return "".join([*parts, line, _text(x + 14, y, "what the host has, where more is promised")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -20,6 +21,7 @@ from kit.views.still import Panel
 _STYLE = {"description_width": "8.5em"}
 _MONO = "line-height:1.3;margin:0;font-family:var(--jp-code-font-family, monospace)"
 SHOWN = 3
+NARROW = 540
 
 
 class MigrationTuner(Panel):
@@ -118,7 +120,7 @@ class MigrationTuner(Panel):
             return
         self.result = result
         self.verdict.value = _verdict(result)
-        self.chart.value = svg(one(result, self.zoom.value))
+        self.chart.value = svg(replace(one(result, self.zoom.value), width=NARROW))
         self.figures.value = _figures(result)
         self.remedies.value = _remedies(result)
         lines = escape("\n".join([*nova_conf(knobs), *_beyond(knobs)]))

@@ -8,7 +8,7 @@ from html import escape
 
 from kit.scheduling import Decision
 
-WIDE, LABEL, LINE = 600, 210, 24
+WIDE, LABEL, LINE = 510, 205, 24
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from html import escape
 
 from kit.hot.graph import Graph
 
-WIDE, HIGH, GAP, AISLE = 190, 40, 16, 70
+WIDE, HIGH, GAP, AISLE = 190, 44, 16, 44
 FLIGHT = 26  # between two waves that go down
+LEAST = 0.85  # how small it is drawn where the page is narrow; from there on the page scrolls
 SIGNS = {"COMPLETE": "✓", "FAILED": "✗", "IN_PROGRESS": "◌"}
 
 
@@ -76,8 +77,9 @@ class StackGraph:
         title = self._size()
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 {width} {height}" width="{width}" '
-            f'height="{height}" role="img" aria-label="{title}" font-family="sans-serif" font-size="12" '
-            'style="color:var(--jp-ui-font-color1, #222)">',
+            f'height="{height}" role="img" aria-label="{title}" font-size="13.5" '
+            f'style="color:var(--jp-ui-font-color1, #222);font-family:var(--jp-ui-font-family, sans-serif);'
+            f'max-width:100%;min-width:{LEAST * width:.0f}px;height:auto">',
             f"<title>{title}</title><desc>{escape(repr(self))}</desc>",
             '<defs><marker id="kit-needs" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
             'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>',
@@ -130,8 +132,8 @@ class StackGraph:
         return (
             f"<g><title>{escape(name)}: {escape(told)}</title>"
             f'<rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" {border}/>'
-            f'<text x="{x + 8}" y="{y + 16}" fill="currentColor" font-weight="bold">{sign}{escape(_short(name, 24))}</text>'
-            f'<text x="{x + 8}" y="{y + 31}" fill="currentColor" font-size="10">{escape(_short(type, 34))}</text></g>'
+            f'<text x="{x + 8}" y="{y + 18}" fill="currentColor" font-weight="bold">{sign}{escape(_short(name, 22))}</text>'
+            f'<text x="{x + 8}" y="{y + 35}" fill="currentColor" font-size="11.5">{escape(_short(type, 29))}</text></g>'
         )
 
     def _repr_svg_(self) -> str:

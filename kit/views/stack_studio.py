@@ -177,7 +177,7 @@ class StackStudio(widgets.VBox):
             return
         types = {name: each.type for name, each in checked.definition.resources.items()}
         picture = StackGraph(checked.graph, types, self._states, down=True)
-        style = "max-height:27em;overflow:auto"
+        style = "max-height:29em;overflow:auto"
         empty = "<p>The template has no resources.</p>"
         drawn = f'<div style="margin:0 0 .4em">{picture.caption}</div>{picture.svg()}'
         self.graph.value = f'<div tabindex="0" aria-label="Graph" style="{style}">{drawn if types else empty}</div>'

@@ -8,13 +8,13 @@ from html import escape
 from kit.migration import Failure, Step, workflow
 from kit.migration.workflow import COMPONENTS, failures, made_before
 
-WIDTH, TOP, ROW, EDGE = 980, 54, 40, 76
+WIDTH, TOP, ROW, EDGE = 860, 54, 40, 66
 INK, FAINT = "var(--jp-ui-font-color1, #222)", "var(--jp-border-color1, #9e9e9e)"
 HERE, BAD, GOOD = (
     "var(--jp-brand-color1, #1976d2)", "var(--jp-error-color1, #c62828)", "var(--jp-success-color1, #2e7d32)",
 )  # fmt: skip
 NAMES = {"now": "today", "kilo": "Kilo, 2015.1"}
-TITLES = {"source": "source compute", "destination": "destination", "libvirt": "libvirt, QEMU"}
+TITLES = {"libvirt": "libvirt, QEMU"}
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from numbers import Real
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, several, shown, truth
 from kit.scheduling import ComputeCloud, Flavor, Host, Inventory, Options, Request, Scheduler
 
-from .fleets import function, graded, names, rack, truth
+from .fleets import graded, names, rack
 
 ASKED = Flavor(vcpus=4, memory_mb=16384, root_gb=50)
 
@@ -80,7 +82,7 @@ class Capacity(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, fits: Any) -> str:
-        fits = function(fits, "total, reserved, ratio, used and asked")
+        fits = function(fits, "total, reserved, ratio, used, asked to True or False")
         draw = random.Random(611)
         part = draw.randrange(1024, 4096, 256)
         pointed = (
@@ -103,7 +105,7 @@ class Capacity(Step):
     def _same(self, fits: Any, case: tuple[int, int, float, int, int], why: str, todo: str) -> None:
         total, reserved, ratio, used, asked = case
         want = not Inventory(total, reserved, ratio).refuses(asked, used)
-        if truth(fits(*case), f"fits{case}") != want:
+        if truth(fits(*case), f"It was asked for fits{case}.") != want:
             raise NotYet(f"fits{case} should be {want}: {why}.", todo)
 
 
@@ -135,7 +137,7 @@ class Weights(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, normalise: Any) -> str:
-        normalise = function(normalise, "a list of numbers")
+        normalise = function(normalise, "free to a list of numbers")
         draw = random.Random(62)
         plain = [draw.randrange(1000, 60000) for _ in range(4)]
         got, want = _numbers(normalise(list(plain)), plain), _normalised(plain)
@@ -174,12 +176,9 @@ def _normalised(free: list[int]) -> list[float]:
 
 def _numbers(value: Any, free: list[int]) -> list[float]:
     """What the learner's function makes of a list: as many numbers."""
-    found = list(value) if isinstance(value, list | tuple) else [value]
-    if len(found) != len(free) or not all(isinstance(each, int | float) for each in found):
-        raise NotYet(
-            f"Of {free} your function makes {value!r:.60}.", "A list of as many numbers was asked for.",
-            "One number for each host: [... for each in free]",
-        )  # fmt: skip
+    found = several(value, len(free), f"a list of {len(free)} numbers, one for each host")
+    if not all(isinstance(each, Real) for each in found):
+        raise NotYet(f"Of {free} your function makes {shown(found, 60)}.", "A list of numbers was asked for.")
     return found
 
 
@@ -218,6 +217,9 @@ class Pack(Step):
     def check(self, lab: Lab, packing: Any) -> str:
         if not isinstance(packing, dict):
             raise NotYet(f"That is a {type(packing).__name__}.", "A dictionary of options was asked for.")
+        odd = [name for name in packing if not isinstance(name, str)]
+        if odd:
+            raise NotYet(f"{shown(odd[0])} is no name of an option.", "Their names are texts.", "packing = {...: -1.0}")
         options = Options(packing)
         for seed in (3, 4, 5):
             hosts = graded(seed)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from numbers import Integral
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, shown, truth
 from kit.migration import memory_check
 from kit.scheduling import Flavor, Host, Options, Request, Scheduler, race
 
-from .fleets import equal, function, truth
+from .fleets import equal
 
 TROUBLE_BY = "def trouble(total, ratio, free, asked):\n    return "
 TROUBLE = """
@@ -38,7 +40,7 @@ class Trouble(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, trouble: Any) -> str:
-        trouble = function(trouble, "total, ratio, free and asked")
+        trouble = function(trouble, "total, ratio, free, asked to True or False")
         part = random.Random(63).randrange(512, 2048, 64)
         pointed = (
             ((4 * part, 2.0, 1 * part, 4 * part), "the case of the blog: the formula gives 5 parts", "The ratio multiplies the total alone."),
@@ -58,7 +60,7 @@ class Trouble(Step):
     def _same(self, trouble: Any, case: tuple[int, float, int, int], why: str, todo: str) -> None:
         total, ratio, free, asked = case
         want = _liberty_takes(total, ratio, free, asked) and free < asked
-        if truth(trouble(*case), f"trouble{case}") != want:
+        if truth(trouble(*case), f"It was asked for trouble{case}.") != want:
             raise NotYet(f"trouble{case} should be {want}: {why}.", todo)
 
 
@@ -95,15 +97,17 @@ class Negative(Step):
     }
 
     def check(self, lab: Lab, reserve: Any) -> str:
-        reserve = function(reserve, "total, used and guest")
+        reserve = function(reserve, "total, used, guest to MB")
         draw = random.Random(65)
         for _ in range(20):
             total = draw.randrange(4096, 65536, 512)
             used = draw.randrange(total // 2, total, 512)
             guest = draw.randrange(total - used, total, 512)
             got = reserve(total, used, guest)
-            if not isinstance(got, int) or isinstance(got, bool):
-                raise NotYet(f"reserve({total}, {used}, {guest}) is {got!r}.", "A whole number of MB was asked for.")
+            if not isinstance(got, Integral) or isinstance(got, bool):
+                raise NotYet(
+                    f"reserve({total}, {used}, {guest}) is {shown(got)}.", "A whole number of MB was asked for."
+                )
             if not memory_check("kilo", guest, total, reserved_mib=got, used_mib=used).passes:
                 why = "equal is refused, too: free must be more than the guest" if got == total - used - guest else (
                     "a positive reserve takes memory away" if got > 0 else "the check still refuses"
@@ -139,7 +143,7 @@ class Races(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, placed: Any) -> str:
-        placed = function(placed, "servers, hosts and attempts")
+        placed = function(placed, "servers, hosts, attempts to a number of servers")
         draw = random.Random(66)
         cases = [(2, 4, 3), (5, 2, 3), (6, 6, 2)]
         cases += [(draw.randrange(1, 8), draw.randrange(1, 8), draw.randrange(1, 6)) for _ in range(6)]
@@ -149,12 +153,14 @@ class Races(Step):
             want, got = len(run.placed), placed(servers, hosts, attempts)
             if got == want:
                 continue
-            if not isinstance(got, int):
-                raise NotYet(f"Your function gives {got!r:.60}.", "The number of servers that land was asked for.")
+            if not isinstance(got, Integral):
+                raise NotYet(f"Your function gives {shown(got)}.", "The number of servers that land was asked for.")
             head = f"{servers} servers, {hosts} hosts, {attempts} attempts: {want} land, you say {got}."
             if got > servers:
                 raise NotYet(head, "There are not more servers than that.")
             if got > hosts:
                 raise NotYet(head, "Each of the hosts takes one server only.")
+            if got < want:
+                raise NotYet(head, "One server lands in each wave, while there are attempts and hosts.")
             raise NotYet(head, f"{servers - want} gave up, though hosts may be free.", "One server wins a wave.")
         return "Two hosts stood empty while servers failed: that is why claims moved into the scheduler."

@@ -7,9 +7,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, shown, truth
 from kit.scheduling import Decision, Flavor, Host, Options, Request, Scheduler
 
-from .fleets import function, names, rack, truth
+from .fleets import names, rack
 
 BIG = Flavor(vcpus=8, memory_mb=20480, root_gb=40)
 
@@ -58,14 +59,14 @@ class Eras(Step):
     }
 
     def check(self, lab: Lab, guess: Any, liberty_only: Any) -> str:
-        liberty_only = function(liberty_only, "host and asked")
+        liberty_only = function(liberty_only, "host, asked to True or False")
         self._guessed(rack(lab, "eras"), names(guess))
         draw = random.Random(69)
         for _ in range(3):
             for what, host, asked in _kinds(draw):
                 then, now = _decided(host, asked)
                 want = then.ok and not now.ok
-                if truth(liberty_only(host, asked), "liberty_only(host, asked)") != want:
+                if truth(liberty_only(host, asked)) != want:
                     raise NotYet(
                         f"liberty_only should be {want} on a host that {what}.", f"Then: {then.why_not(host.name)}.",
                         f"Now: {now.why_not(host.name)}.",
@@ -139,7 +140,7 @@ class Mend(Step):
     }
 
     def check(self, lab: Lab, mend: Any) -> str:
-        mend = function(mend, "a host")
+        mend = function(mend, "host to a host")
         draw = random.Random(67)
         for size in (32768, 131072, 262144):
             used = draw.randrange(size // 8, size // 4, 1024)
@@ -159,6 +160,9 @@ class Mend(Step):
                     "The host, changed, was asked for.",
                     "return host.changed(...)",
                 )
+            reserved = mended.reserved_host_memory_mb
+            if not isinstance(reserved, int):
+                raise NotYet(f"The host reserves {shown(reserved)} then.", "A whole number of MB, without quotes.")
             changed = {each.name for each in fields(Host) if getattr(host, each.name) != getattr(mended, each.name)}
             self._fair(changed, mended)
             decision = Scheduler([mended]).select(Request(flavor=Flavor(memory_mb=asked)))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab.answers import shown
 from kit.scheduling import Flavor, Host, Request, Scheduler, ServerGroup
 
 from .fleets import NFV, celled
@@ -134,6 +135,9 @@ class Apart(Step):
             raise NotYet(
                 f"That is a {type(group).__name__}.", "A ServerGroup was asked for.", "ServerGroup(policy=...)"
             )
+        most = group.max_server_per_host
+        if not isinstance(most, int):
+            raise NotYet(f"max_server_per_host is {shown(most)}.", "A whole number, without quotes.")
         for count in (3, 4):
             # One host is much larger than the others: a wish to be apart is outweighed by its room.
             hosts = [

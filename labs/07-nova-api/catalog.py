@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from keystoneauth1.exceptions import ClientException
+from keystoneauth1.exceptions import ClientException, EndpointNotFound
 from keystoneauth1.session import Session
 from requests import RequestException
 
 from kit.cloud import Cloud
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function, shown
 
-from .given import function
 from .sites import Site
 
 ENDPOINT = """
@@ -52,7 +52,7 @@ class Endpoint(Step):
     }
 
     def check(self, lab: Lab, endpoint: Any) -> str:
-        endpoint = function(endpoint, "A function of session, service and region")
+        endpoint = function(endpoint, "session, service, region to a URL", nothing=True)
         for seed in (81, 82):
             site, hosts = _two_regions(lab, seed)
             session = site.session("alice", "shop")
@@ -82,7 +82,7 @@ class Endpoint(Step):
             tail = why if got is None or why.startswith("It has") else "It is none of the catalog."
             alias = "volume" in service or "storage" in service
             raise NotYet(
-                f"{asked}: you find {got!r:.80}." if isinstance(got, str | None) else f"{asked}: you find a {type(got).__name__}.",
+                f"{asked}: you find {shown(got)}.",
                 tail or "It is in the catalog.",
                 "An alias is as good as the type." if alias else "session.get_endpoint looks into the catalog.",
             )  # fmt: skip
@@ -183,7 +183,7 @@ class Move(Step):
     }  # fmt: skip
 
     def check(self, lab: Lab, names: Any) -> str:
-        names = function(names, "A function of session and region")
+        names = function(names, "session, region to a list of names")
         draw = random.Random(91)
         a, b = draw.randrange(2, 250), draw.randrange(2, 250)
         cases = [
@@ -229,6 +229,8 @@ class Move(Step):
 
 
 def _said(error: Exception, site: Site) -> str:
+    if isinstance(error, EndpointNotFound) and not site.asked:
+        return "your client names no service, interface and region that the catalog has."
     if not site.asked:
         return f"your client asks past its session ({type(error).__name__})."
     asked = site.asked[-1]

@@ -186,7 +186,7 @@ class Doors:
             line[2] = (
                 line[2] if len(line[2]) < 110 else f"{line[2][:60]}...{line[2][-20:]}  ({len(line[2])} characters)"
             )
-        return Table("Bodies to post", ["", "to", "body"], lines)
+        return Table("Bodies to post", ["letter", "to", "body"], lines)
 
     def compare(self, predicted: dict[str, Any]) -> Table | Note:
         """What was predicted beside what each door says; nothing before something is predicted."""
@@ -196,7 +196,7 @@ class Doors:
         for letter, guess in predicted.items():
             found = [str(self.said(door, letter).short) for door in DOORS]
             lines.append([letter, str(guess), *found, "≠" if len(set(found)) > 1 else "="])
-        return Table("Predicted and answered", ["", "you say", *DOORS, "doors"], lines)
+        return Table("Predicted and answered", ["letter", "you say", *DOORS, "doors"], lines)
 
 
 class Table:

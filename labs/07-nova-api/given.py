@@ -1,25 +1,11 @@
-"""What every check asks of an answer first: that it is a function, and that something is in it."""
+"""Reading predictions: one for each name that is asked about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from kit.lab import NotAttempted, NotYet
-
-
-def function(value: Any, what: str) -> Callable[..., Any]:
-    """The learner's function, which says when it is not written yet."""
-    if not callable(value):
-        raise NotYet(f"That is {value!r}.", f"{what} was asked for.", "Keep the line that begins with def.")
-
-    def run(*given: Any) -> Any:
-        answer = value(*given)
-        if answer is ...:
-            raise NotAttempted
-        return answer
-
-    return run
 
 
 def predictions(value: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import function
 
 from .doors import ACCEPT, COMPATIBLE, CURRENT, DOORS, KINDS, KNOWN, LEGACY, OLD, SOFT, STRICT, Doors, Draw
-from .given import function, predictions
+from .given import predictions
 
 
 def agree(doors: Doors, door: str, said: dict[str, Any], letter: str) -> None:
@@ -178,7 +179,6 @@ MODERN = """
 def modern(body):
     server = {name: value for name, value in body["server"].items() if name in KNOWN and value != ""}
     server["name"] = server["name"].strip()
-    server["flavorRef"] = server["flavorRef"].rpartition("/")[2]
     return {"server": server}
 """
 
@@ -189,8 +189,8 @@ class Modern(Step):
     minutes = 5
     variables = ("modern",)
     hints = (
-        "Four things to mend: unknown members (inside and beside the server), spaces around the name, empty addresses, a flavor by URL.",
-        "Keep the members that are in KNOWN and not empty; then strip the name, and take what follows the last / of flavorRef.",
+        "Three things to mend: unknown members (inside and beside the server), spaces around the name, empty addresses.",
+        "Keep the members that are in KNOWN and not empty; then strip the name.",
         MODERN.strip(),
     )
     solution = MODERN
@@ -200,15 +200,16 @@ class Modern(Step):
         "keeps-beside": Wrong(MODERN.replace('{"server": server}', '{**body, "server": server}'), "was unexpected"),
         "keeps-spaces": Wrong(MODERN.replace(".strip()", ""), 'The old body had: {"name"'),
         "keeps-empty": Wrong(MODERN.replace(' and value != ""', ""), "is not a 'ipv4'"),
-        "keeps-url": Wrong(MODERN.replace('.rpartition("/")[2]', ""), "could not be found"),
         "no-spaces": Wrong(MODERN.replace(".strip()", '.replace(" ", "")'), "another name"),
         "bare": Wrong(MODERN.replace("name in KNOWN", 'name in ("name", "imageRef", "flavorRef")'), "metadata"),
         "truthy": Wrong(MODERN.replace('value != ""', "value"), "config_drive"),
-        "one-flavor": Wrong(MODERN.replace('server["flavorRef"].rpartition("/")[2]', '"1"'), "another flavor"),
+        "one-flavor": Wrong(
+            MODERN.replace("    return", '    server["flavorRef"] = "1"\n    return'), "another flavor"
+        ),
     }
 
     def check(self, lab: Lab, modern: Any) -> str:
-        modern = function(modern, "A function of body")
+        modern = function(modern, "body to a body, mended")
         doors = Doors(lab, 51)
         draw = Draw(51)
         for changes in _bodies(draw):
@@ -221,6 +222,7 @@ class Modern(Step):
                 raise NotYet(
                     f"modern gives a {type(mended).__name__}.", "A body, mended, was asked for.", "return {...}"
                 )
+            _json(mended)
             lost = [name for name, value in body["server"].items() if _lost(mended, name, value)]
             if lost:
                 raise NotYet(f"Your body has lost the member {lost[0]!r}.", "v2.1 knows it.", "Keep what is in KNOWN.")
@@ -236,6 +238,13 @@ class Modern(Step):
         return "The same servers, through the strict door; your users see no difference."
 
 
+def _json(mended: dict[str, Any]) -> None:
+    try:
+        json.dumps(mended)
+    except TypeError as error:
+        raise NotYet(f"Your body is no JSON: {error}.", "Its values are those of the old body.") from None
+
+
 def _lost(mended: dict[str, Any], name: str, value: Any) -> bool:
     server = mended.get("server")
     return name in KNOWN and value != "" and isinstance(server, dict) and name not in server
@@ -247,9 +256,9 @@ def _bodies(draw: Draw) -> list[dict[str, Any]]:
     notes = {draw.key(): f" {draw.word()} "}
     return [
         {}, {odd: "red"}, {"name": f" my {draw.word()} "}, {"accessIPv4": "", "metadata": notes},
-        {"flavorRef": "http://10.0.0.11:8774/v2/flavors/2"}, {"beside": {odd: True}}, {"metadata": notes, "min_count": "1"},
+        {"flavorRef": "2"}, {"beside": {odd: True}}, {"metadata": notes, "min_count": "1"},
         {"security_groups": [{"name": "default"}], "config_drive": False, "max_count": 1},
-        {"name": f"{draw.word()}  ", "accessIPv6": "", odd: [1], "flavorRef": "https://cloud.example.org/compute/v2/flavors/1",
+        {"name": f"{draw.word()}  ", "accessIPv6": "", odd: [1],
          "beside": {draw.odd(): 3}},
     ]  # fmt: skip
 

@@ -94,6 +94,7 @@ def test_findings_are_in_the_order_of_the_text_and_have_html():
     found = lint(TRAPS["function-newer"] + "parameters: {q: {type: strng}}\n")
     assert [finding.position.line for finding in found] == sorted(finding.position.line for finding in found)
     assert found.errors and "<code>parameter-declaration</code>" in found._repr_html_()
+    assert all(f"<code>{word}</code>" in found._repr_html_() for word in ("str_split", "string"))
     assert {"rule", "severity", "line", "column", "quote", "todo", "path", "file", "message"} == set(found.to_dict()[0])
 
 

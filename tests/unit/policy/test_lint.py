@@ -153,4 +153,5 @@ def test_findings_tell_themselves_as_text_data_and_html() -> None:
     assert (data["code"], data["line"], data["column"], data["literal"]) == ("unknown-table", 2, 9, "nova:sevrers(x)")
     assert data["rule"].startswith("q(x) :- ")
     assert "unknown-table" in found._repr_html_() and "var(--jp-" in found._repr_html_()
+    assert "never holds." in found._repr_html_() and "`" not in found._repr_html_()
     assert repr(Findings([])) == "nothing found" and not Findings([])

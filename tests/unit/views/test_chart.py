@@ -1,5 +1,7 @@
 """Charts and tables of migrations: scales, teeth, texts."""
 
+from dataclasses import replace
+
 import pytest
 
 from kit.migration import Guest, Knobs, Random, Turn, simulate
@@ -31,6 +33,11 @@ def test_thinning_keeps_the_teeth():
     points = [(float(x), float(x % 100)) for x in range(10_000)]
     found = thinned(points, 400)
     assert len(found) <= 410 and max(y for _, y in found) == 99 and found[0] == points[0] and found[-1] == points[-1]
+
+
+def test_a_narrow_drawing_is_shown_as_wide_as_others(runs):
+    text = svg(replace(one(runs["endless"]), width=540))
+    assert 'viewBox="0 0 540 ' in text and "max-width:760px" in text
 
 
 def test_a_chart_has_title_axes_units_and_a_text(runs):

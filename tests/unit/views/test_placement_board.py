@@ -43,8 +43,23 @@ def test_a_server_that_is_larger_than_its_host_is_marked_though_more_is_promised
 def test_a_heading_stands_above_the_bars_and_in_the_text():
     bars = HostBars(HOSTS, title="Then & now")
     assert repr(bars).startswith("Then & now:\n") and "<title>Then &amp; now</title>" in bars.svg()
-    assert 'class="h">Then &amp; now</text>' in bars.svg() and 'viewBox="0 -24 ' in bars.svg()
+    assert 'class="h">Then &amp; now</text>' in bars.svg() and 'viewBox="0 -28 ' in bars.svg()
     assert 'class="h">' not in HostBars(HOSTS).svg()
+
+
+def test_what_is_said_of_a_bar_fits_above_or_below_it():
+    request = Request(flavor=Flavor(vcpus=16, memory_mb=999999, extra_specs={"hw:cpu_policy": "dedicated"}))
+    for hosts in (
+        HOSTS,
+        [Host(name="compute-10.example.org", vcpus=4, memory_mb=9999999, service=Service(disabled=True))],
+    ):
+        drawn = HostBars(hosts, request, Scheduler(hosts).select(request)).svg()
+        said = re.findall(r'<text x="(\d+)" y="(\d+)"[^>]*>(?:<tspan[^>]*>)?([^<]+)', drawn)
+        last = max(int(y) for _, y, _ in said)  # that of the legend
+        said = [(int(x), int(y), text) for x, y, text in said if int(y) < last]
+        assert len(said) > 3 and all(len(text) < 32 for x, _, text in said if x), said
+        for x, y, _ in said:
+            assert not [each for each in said if each[0] == x and 0 < each[1] - y < 17], said
 
 
 def test_it_tells_where_the_server_lands_and_why_not_elsewhere(board):
@@ -133,7 +148,7 @@ def test_a_picture_without_a_request_tells_what_is_there():
 
 def test_bars_stay_within_their_column():
     decision = Scheduler(HOSTS).select(Request(flavor=Flavor(vcpus=2, memory_mb=40000, root_gb=20)))
-    ends = [int(x) + int(w) for x, w in re.findall(r'd="M(\d+) \d+h(\d+)v13', HostBars(HOSTS, decision=decision).svg())]
+    ends = [int(x) + int(w) for x, w in re.findall(r'd="M(\d+) \d+h(\d+)v15', HostBars(HOSTS, decision=decision).svg())]
     assert max(ends) <= 165 + 3 * 227 + 2 * 16 + 1
 
 
