@@ -174,7 +174,9 @@ def test_new_groups_begin_as_the_templates_say(admin, demo):
 
 
 def test_a_router_may_have_a_flavor(admin, demo):
-    flavor = admin.network.post("/flavors", json={"flavor": {"name": "f", "service_type": "L3_ROUTER_NAT"}}).json()["flavor"]
+    flavor = admin.network.post("/flavors", json={"flavor": {"name": "f", "service_type": "L3_ROUTER_NAT"}}).json()[
+        "flavor"
+    ]
     empty = admin.network.post("/service_profiles", json={"service_profile": {}})
     assert refusal(empty) == (400, "ServiceProfileEmpty")
     profile = admin.network.post("/service_profiles", json={"service_profile": {"metainfo": "{}"}}).json()
