@@ -159,7 +159,12 @@ def test_outputs_and_hidden_parameters_are_shown(kit):
 
 
 def test_types_of_a_cloud_are_those_of_the_tables(kit):
-    for arguments in (("OS::Nova::Server*",), ("OS::Heat::*Deployment*",), ("--status", "DEPRECATED"), ("--status", "hidden")):
+    for arguments in (
+        ("OS::Nova::Server*",),
+        ("OS::Heat::*Deployment*",),
+        ("--status", "DEPRECATED"),
+        ("--status", "hidden"),
+    ):
         code, out, _ = kit("types", *arguments, "--format", "json")
         assert code == 0 and json.loads(out) == json.loads(kit("types", *arguments, "--offline", "--format", "json")[1])
     _, out, _ = kit("types")

@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.errors import Forbidden, Unauthorized
-from kit.cloud.identity.common import forbid, listing, missing, self_link
+from kit.cloud.identity.common import forbid, listing, missing, no_domain, self_link
 from kit.cloud.identity.models import access_rules, app_credentials
 from kit.cloud.store import Row
 
@@ -79,7 +79,10 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def _may(call: Call, user_id: str, operation: str) -> None:
-    if user_id != call.context.user_id and not call.context.is_admin:
+    no_domain(call, operation)
+    context = call.context
+    role = "admin" if operation.startswith("delete") else "reader"
+    if user_id != context.user_id and not (context.system and role in context.roles):
         raise forbid(operation)
 
 

@@ -8,7 +8,19 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity import access_rules, tokens
 from kit.cloud.identity.assignments import implied
-from kit.cloud.identity.common import ID, NAME, TEXT, body, duplicate, fetch, forbid, listing, schema, self_link
+from kit.cloud.identity.common import (
+    ID,
+    NAME,
+    TEXT,
+    body,
+    duplicate,
+    fetch,
+    forbid,
+    listing,
+    no_domain,
+    schema,
+    self_link,
+)
 from kit.cloud.identity.models import app_credentials, digest
 from kit.cloud.identity.models import roles as role_table
 from kit.cloud.identity.trusts import moment
@@ -49,6 +61,7 @@ def _carried(call: Call, pairs: list[list[str]]) -> list[dict[str, Any]]:
 
 
 def _may(call: Call, user_id: str, operation: str) -> None:
+    no_domain(call, operation)
     if user_id != call.context.user_id and not call.context.is_admin:
         raise forbid(operation)
 

@@ -101,12 +101,11 @@ def forbid(operation: str) -> Forbidden:
     return Forbidden(f"You are not authorized to perform the requested action: identity:{operation}.")
 
 
-def require_admin(call: Call, operation: str) -> None:
-    """Refuse whoever is no administrator of the cloud.
-
-    An administrator of a domain token has only that domain: see `in_domain`.
-    """
-    if not call.context.is_admin or _beyond(call, operation):
+def require_admin(call: Call, operation: str, *domains: str | None) -> None:
+    """Refuse whoever is neither an administrator of the cloud nor, for what is in `domains`, the domain's manager."""
+    if call.context.is_admin and not _beyond(call, operation):
+        return
+    if not (operation in _MANAGED and _in_own(call, "manager", domains)):
         raise forbid(operation)
 
 
@@ -122,7 +121,44 @@ _OF_DOMAINS = (
     "list_domains",
     "get_domain",
 )
-_OF_OTHERS = ("endpoint", "domain_config")
+_OF_OTHERS = ("endpoint", "domain_config", "domain_role", "system_grant")
+# What a token of a domain lets its readers see there, and its managers do (keystone.common.policies).
+_SEEN = frozenset(
+    (
+        "list_users", "get_user", "list_user_projects", "list_groups_for_user", "list_projects", "get_project",
+        "list_project_tags", "get_project_tag", "list_groups", "get_group", "list_users_in_group", "check_user_in_group",
+        "list_domains", "list_role_assignments", "list_grants", "check_grant",
+    )
+)  # fmt: skip
+_MANAGED = frozenset(
+    (
+        "create_user", "update_user", "delete_user", "create_project", "update_project", "delete_project",
+        "update_project_tags", "create_project_tag", "delete_project_tag", "delete_project_tags", "create_group",
+        "update_group", "delete_group", "add_user_to_group", "remove_user_from_group", "create_grant", "revoke_grant",
+    )
+)  # fmt: skip
+
+
+def _in_own(call: Call, role: str, domains: tuple[str | None, ...]) -> bool:
+    """Whether the token is one of a domain, with that role, and all that is asked about is in that domain."""
+    own = call.context.domain_id
+    return own is not None and role in call.context.roles and all(domain == own for domain in domains)
+
+
+def domain_of(call: Call, table: Table, id: str) -> str | None:
+    """The domain that a thing is in; None when there is no such thing."""
+    row = call.tx.get(table, id)
+    return row["domain_id"] if row else None
+
+
+def meant_domain(call: Call, key: str) -> str | None:
+    """The domain in which the body says that it would have the new thing; a manager must say it."""
+    try:
+        data = call.json()
+    except BadRequest:  # refused later, in its turn
+        return None
+    given = data.get(key) if isinstance(data, dict) else None
+    return given.get("domain_id") if isinstance(given, dict) else None
 
 
 def _beyond(call: Call, operation: str) -> bool:
@@ -132,10 +168,18 @@ def _beyond(call: Call, operation: str) -> bool:
     return any(word in operation for word in _OF_OTHERS) or not any(word in operation for word in _OF_DOMAINS)
 
 
-def require_reader(call: Call, operation: str) -> None:
-    """Refuse whoever may not look: administrators, and readers of the system, may."""
+def require_reader(call: Call, operation: str, *domains: str | None) -> None:
+    """Refuse whoever may not look: administrators, readers of the system, and a domain's readers in `domains` may."""
     context = call.context
-    if not (context.is_admin or (context.system and "reader" in context.roles)) or _beyond(call, operation):
+    if (context.is_admin or (context.system and "reader" in context.roles)) and not _beyond(call, operation):
+        return
+    if not (operation in _SEEN and _in_own(call, "reader", domains)):
+        raise forbid(operation)
+
+
+def no_domain(call: Call, operation: str) -> None:
+    """Refuse tokens of a domain: the rule is for projects and for the system (its `scope_types`)."""
+    if call.context.domain_id is not None:
         raise forbid(operation)
 
 

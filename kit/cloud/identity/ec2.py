@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.identity.common import fetch, forbid, listing, missing, self_link
+from kit.cloud.identity.common import fetch, forbid, listing, missing, no_domain, self_link
 from kit.cloud.identity.models import credentials, projects, users
 from kit.cloud.store import Row
 
@@ -37,6 +37,7 @@ def _blob(row: Row) -> dict[str, Any]:
 
 
 def _may(call: Call, user_id: str, operation: str) -> None:
+    no_domain(call, operation)
     if user_id != call.context.user_id and not call.context.is_admin:
         raise forbid(operation)
 
@@ -75,11 +76,13 @@ def _one(call: Call, user_id: str, access: str) -> Row:
 
 def show(call: Call, user_id: str, access: str) -> dict[str, Any]:
     """Show one."""
+    row = _one(call, user_id, access)
     _may(call, user_id, "ec2_get_credential")
-    return {"credential": show_row(call, _one(call, user_id, access))}
+    return {"credential": show_row(call, row)}
 
 
 def delete(call: Call, user_id: str, access: str) -> None:
     """Delete one."""
+    row = _one(call, user_id, access)
     _may(call, user_id, "ec2_delete_credential")
-    call.tx.delete(credentials, id=_one(call, user_id, access)["id"])
+    call.tx.delete(credentials, id=row["id"])

@@ -8,7 +8,7 @@ from kit.cloud.call import Call
 from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity import tokens
 from kit.cloud.identity.assignments import SYSTEM, grant, implied
-from kit.cloud.identity.common import fetch, listing, require_admin, require_reader, truth
+from kit.cloud.identity.common import domain_of, fetch, listing, require_admin, require_reader, truth
 from kit.cloud.identity.models import assignments, group_members, groups, projects, roles, users
 from kit.cloud.identity.roles import role, show_row
 from kit.cloud.store import Row
@@ -55,17 +55,37 @@ def _inherited(call: Call) -> bool:
     return call.path.endswith("/inherited_to_projects")
 
 
+# The roles that a domain's manager may give and take (`domain_managed_target_role`).
+_MANAGERS_GIFTS = ("manager", "member", "reader")
+
+
+def _rule(call: Call, verb: str, noun: str, given: dict[str, str]) -> tuple[str, list[str | None]]:
+    """The rule that a grant falls under, and the domains that actor and target are in."""
+    (kind, actor_id), (target_kind, target_id) = _ends(call, given)
+    if target_kind == SYSTEM:
+        return f"{verb}_system_{noun}_for_{kind}", [None]
+    domain = target_id if target_kind == "domain" else domain_of(call, projects, target_id)
+    return f"{verb}_{noun}", [domain_of(call, _TABLES[kind][0], actor_id), domain]
+
+
+def _may_change(call: Call, verb: str, given_role: Row, given: dict[str, str]) -> None:
+    rule, domains = _rule(call, verb, "grant", given)
+    gift = given_role["name"] in _MANAGERS_GIFTS and given_role["domain_id"] is None
+    require_admin(call, rule, *domains, *([] if gift else [None]))
+
+
 def index(call: Call, **given: str) -> dict[str, Any]:
     """The roles an actor has directly on a target."""
-    require_reader(call, "list_grants")
+    rule, domains = _rule(call, "list", "grants", given)
+    require_reader(call, rule, *domains)
     found = (call.tx.get(roles, row["role_id"]) for row in _rows(call, given, _inherited(call)))
     return listing(call, "roles", (show_row(call, row) for row in found if row is not None))
 
 
 def put(call: Call, role_id: str, **given: str) -> None:
     """Give a role."""
-    require_admin(call, "create_grant")
     given_role = role(call, role_id)
+    _may_change(call, "create", given_role, given)
     actor, target = _ends(call, given)
     if target[0] == "project" and given_role["domain_id"]:
         project = fetch(call, projects, "project", target[1])
@@ -77,8 +97,9 @@ def put(call: Call, role_id: str, **given: str) -> None:
 
 def check(call: Call, role_id: str, **given: str) -> None:
     """Whether the actor has the role there."""
-    require_reader(call, "check_grant")
-    role(call, role_id)
+    rule, domains = _rule(call, "check", "grant", given)
+    own = role(call, role_id)["domain_id"]
+    require_reader(call, rule, *domains, *([own] if own else []))
     if not any(row["role_id"] == role_id for row in _rows(call, given, _inherited(call))):
         actor, target = _ends(call, given)
         raise NotFound(
@@ -89,7 +110,7 @@ def check(call: Call, role_id: str, **given: str) -> None:
 
 def revoke(call: Call, role_id: str, **given: str) -> None:
     """Take a role away."""
-    require_admin(call, "revoke_grant")
+    _may_change(call, "revoke", role(call, role_id), given)
     check(call, role_id, **given)
     for row in _rows(call, given, _inherited(call)):
         if row["role_id"] == role_id:
@@ -102,7 +123,7 @@ def assignment_index(call: Call) -> dict[str, Any]:
     query = call.query
     scope = query.one("scope.project.id")
     context = call.context
-    if not (scope and scope == context.project_id and context.roles & {"admin", "manager"}):
+    if not (scope and scope == context.project_id and context.is_admin):
         require_reader(call, "list_role_assignments")
     effective = "effective" in query and truth(query.one("effective") or "true")
     if effective and query.one("group.id"):

@@ -13,10 +13,12 @@ from kit.cloud.identity.common import (
     TEXT,
     body,
     changes,
+    domain_of,
     duplicate,
     extras,
     fetch,
     listing,
+    meant_domain,
     require_admin,
     require_reader,
     schema,
@@ -59,7 +61,7 @@ def index(call: Call) -> dict[str, Any]:
 
 def create(call: Call) -> dict[str, Any]:
     """Create a group."""
-    require_admin(call, "create_group")
+    require_admin(call, "create_group", meant_domain(call, "group"))
     given = body(call, "group", CREATE)
     domain_id = given.get("domain_id") or call.context.domain_id or call.context.user_domain_id
     fetch(call, projects, "domain", domain_id, is_domain=True)
@@ -73,13 +75,14 @@ def create(call: Call) -> dict[str, Any]:
 
 def show(call: Call, group_id: str) -> dict[str, Any]:
     """Show a group."""
-    require_reader(call, "get_group")
-    return {"group": show_row(call, _group(call, group_id))}
+    row = _group(call, group_id)
+    require_reader(call, "get_group", row["domain_id"])
+    return {"group": show_row(call, row)}
 
 
 def update(call: Call, group_id: str) -> dict[str, Any]:
     """Change a group."""
-    require_admin(call, "update_group")
+    require_admin(call, "update_group", domain_of(call, groups, group_id))
     row = _group(call, group_id)
     given = body(call, "group", UPDATE)
     if given.get("domain_id", row["domain_id"]) != row["domain_id"]:
@@ -94,8 +97,7 @@ def update(call: Call, group_id: str) -> dict[str, Any]:
 
 def delete(call: Call, group_id: str) -> None:
     """Delete a group; what its members had by it, they lose."""
-    require_admin(call, "delete_group")
-    _group(call, group_id)
+    require_admin(call, "delete_group", _group(call, group_id)["domain_id"])
     members = call.tx.rows(group_members, group_id=group_id)
     call.tx.delete(assignments, actor_type="group", actor_id=group_id)
     call.tx.delete(groups, id=group_id)
@@ -105,8 +107,7 @@ def delete(call: Call, group_id: str) -> None:
 
 def members(call: Call, group_id: str) -> dict[str, Any]:
     """The users in a group."""
-    require_reader(call, "list_users_in_group")
-    _group(call, group_id)
+    require_reader(call, "list_users_in_group", _group(call, group_id)["domain_id"])
     ids = {row["user_id"] for row in call.tx.rows(group_members, group_id=group_id)}
     rows = call.tx.rows(user_table, id=ids, order=user_table.c.name)
     return listing(call, "users", (users.show_row(call, row) for row in rows))
@@ -117,9 +118,13 @@ def _both(call: Call, group_id: str, user_id: str) -> None:
     _group(call, group_id)
 
 
+def _domains(call: Call, group_id: str, user_id: str) -> tuple[str | None, str | None]:
+    return domain_of(call, groups, group_id), domain_of(call, user_table, user_id)
+
+
 def add_member(call: Call, group_id: str, user_id: str) -> None:
     """Put a user in a group."""
-    require_admin(call, "add_user_to_group")
+    require_admin(call, "add_user_to_group", *_domains(call, group_id, user_id))
     _both(call, group_id, user_id)
     if call.tx.first(group_members, group_id=group_id, user_id=user_id) is None:
         call.tx.insert(group_members, group_id=group_id, user_id=user_id)
@@ -129,7 +134,7 @@ def add_member(call: Call, group_id: str, user_id: str) -> None:
 def check_member(call: Call, group_id: str, user_id: str) -> None:
     """Whether a user is in a group."""
     if user_id != call.context.user_id:
-        require_reader(call, "check_user_in_group")
+        require_reader(call, "check_user_in_group", *_domains(call, group_id, user_id))
     _both(call, group_id, user_id)
     if call.tx.first(group_members, group_id=group_id, user_id=user_id) is None:
         raise NotFound(f"User '{user_id}' not found in group '{group_id}'")
@@ -137,7 +142,7 @@ def check_member(call: Call, group_id: str, user_id: str) -> None:
 
 def remove_member(call: Call, group_id: str, user_id: str) -> None:
     """Take a user out of a group."""
-    require_admin(call, "remove_user_from_group")
+    require_admin(call, "remove_user_from_group", *_domains(call, group_id, user_id))
     check_member(call, group_id, user_id)
     call.tx.delete(group_members, group_id=group_id, user_id=user_id)
     tokens.refresh(call.tx, user_id)

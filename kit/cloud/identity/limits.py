@@ -150,9 +150,10 @@ def index(call: Call) -> dict[str, Any]:
 
 def create(call: Call) -> Answer:
     """Give projects limits of their own."""
+    wanted = whole_body(call, LIMITS)["limits"]
     require_admin(call, "create_limits")
     made = []
-    for given in whole_body(call, LIMITS)["limits"]:
+    for given in wanted:
         for whose in ("project_id", "domain_id"):
             if given.get(whose) and call.tx.get(projects, given[whose]) is None:
                 raise BadRequest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.identity.common import TAG, TAGS, fits, missing, require_admin
+from kit.cloud.identity.common import TAG, TAGS, domain_of, fits, missing, require_admin
 from kit.cloud.identity.models import projects
 from kit.cloud.identity.projects import find, look
 
@@ -19,7 +19,7 @@ def index(call: Call, project_id: str) -> dict[str, Any]:
 
 def replace(call: Call, project_id: str) -> dict[str, Any]:
     """Replace all tags."""
-    require_admin(call, "update_project_tags")
+    require_admin(call, "update_project_tags", domain_of(call, projects, project_id))
     row = find(call, project_id)
     data = call.json()
     given = fits(data.get("tags", {}) if isinstance(data, dict) else data, TAGS)
@@ -29,7 +29,7 @@ def replace(call: Call, project_id: str) -> dict[str, Any]:
 
 def add(call: Call, project_id: str, tag: str) -> Answer:
     """Add one tag."""
-    require_admin(call, "create_project_tag")
+    require_admin(call, "create_project_tag", domain_of(call, projects, project_id))
     fits(tag, TAG)
     row = find(call, project_id)
     tags = fits([*(row["tags"] or []), tag], TAGS)
@@ -46,7 +46,7 @@ def check(call: Call, project_id: str, tag: str) -> None:
 
 def remove(call: Call, project_id: str, tag: str) -> None:
     """Remove one tag."""
-    require_admin(call, "delete_project_tag")
+    require_admin(call, "delete_project_tag", domain_of(call, projects, project_id))
     check(call, project_id, tag)
     row = find(call, project_id)
     call.tx.update(projects, row["id"], tags=[other for other in row["tags"] if other != tag])
@@ -54,5 +54,5 @@ def remove(call: Call, project_id: str, tag: str) -> None:
 
 def clear(call: Call, project_id: str) -> None:
     """Remove all tags."""
-    require_admin(call, "delete_project_tags")
+    require_admin(call, "delete_project_tags", domain_of(call, projects, project_id))
     call.tx.update(projects, find(call, project_id)["id"], tags=[])

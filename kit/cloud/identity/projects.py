@@ -17,10 +17,12 @@ from kit.cloud.identity.common import (
     TEXT,
     body,
     changes,
+    domain_of,
     duplicate,
     extras,
     fetch,
     listing,
+    meant_domain,
     missing,
     mutable,
     require_admin,
@@ -89,7 +91,7 @@ def _tagged(call: Call, row: Row) -> bool:
 
 def create(call: Call) -> dict[str, Any]:
     """Create a project."""
-    require_admin(call, "create_project")
+    require_admin(call, "create_project", meant_domain(call, "project"))
     given = body(call, "project", CREATE)
     if given.get("is_domain"):
         return {"project": show_row(call, _new_domain(call, given))}
@@ -143,7 +145,7 @@ def _unique(call: Call, name: str, domain_id: str | None) -> None:
 def look(call: Call, project_id: str, operation: str) -> None:
     """Refuse whoever may not look; they are not told whether there is anything to see."""
     if not call.context.is_admin and project_id != call.context.project_id:
-        require_reader(call, operation)
+        require_reader(call, operation, domain_of(call, projects, project_id))
 
 
 def show(call: Call, project_id: str) -> dict[str, Any]:
@@ -205,7 +207,7 @@ def _change(call: Call, row: Row, given: dict[str, Any]) -> Row:
 
 def update(call: Call, project_id: str) -> dict[str, Any]:
     """Change a project; a disabled one's tokens end."""
-    require_admin(call, "update_project")
+    require_admin(call, "update_project", domain_of(call, projects, project_id))
     row = find(call, project_id)
     given = body(call, "project", UPDATE)
     if given.get("domain_id", row["domain_id"]) != row["domain_id"]:
@@ -223,7 +225,7 @@ def update(call: Call, project_id: str) -> dict[str, Any]:
 
 def delete(call: Call, project_id: str) -> None:
     """Delete a project that has no children."""
-    require_admin(call, "delete_project")
+    require_admin(call, "delete_project", domain_of(call, projects, project_id))
     row = find(call, project_id)
     mutable(row, None, "project")
     if row["is_domain"] and row["enabled"]:
@@ -325,7 +327,7 @@ def domain_delete(call: Call, domain_id: str) -> None:
 def of_user(call: Call, user_id: str) -> dict[str, Any]:
     """The projects a user has a role in."""
     if user_id != call.context.user_id:
-        require_reader(call, "list_user_projects")
+        require_reader(call, "list_user_projects", domain_of(call, users, user_id))
     if call.tx.get(users, user_id) is None:
         raise missing("user", user_id)
     return listing(call, "projects", _with_role(call, user_id))

@@ -56,8 +56,9 @@ def _unique(call: Call, name: str, domain_id: str | None) -> None:
 
 def index(call: Call) -> dict[str, Any]:
     """List roles; those of a domain only when the query names it."""
-    require_reader(call, "list_roles")
     domain = call.query.one("domain_id")
+    if domain or not ("manager" in call.context.roles and call.context.domain_id):
+        require_reader(call, "list_domain_roles" if domain else "list_roles")
     rows = [row for row in call.tx.rows(roles, order=roles.c.name) if row["domain_id"] == domain]
     return listing(call, "roles", (show_row(call, row) for row in rows))
 
@@ -76,7 +77,10 @@ def create(call: Call) -> dict[str, Any]:
 
 def show(call: Call, role_id: str) -> dict[str, Any]:
     """Show a role."""
-    require_reader(call, "get_role")
+    row = call.tx.get(roles, role_id)
+    of_domain = row is not None and row["domain_id"] is not None
+    if of_domain or "manager" not in call.context.roles:
+        require_reader(call, "get_domain_role" if of_domain else "get_role")
     return {"role": show_row(call, role(call, role_id))}
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import ApiError, MethodNotAllowed, NotFound
+from kit.cloud.errors import ApiError, MethodNotAllowed, NotFound, Unauthorized
 from kit.cloud.service import Service
 
 MALFORMED = (
@@ -22,16 +24,39 @@ _PAGE = """<!doctype html>
 _FLASK = "flask"
 
 
+@dataclass
 class IdentityService(Service):
     """Keystone v3."""
+
+    _patterns: list[tuple[str, re.Pattern[str]]] = field(default_factory=list)
 
     def headers(self, call: Call, status: int) -> dict[str, str]:
         return {"Vary": "X-Auth-Token", "x-openstack-request-id": call.request_id}
 
     def challenge(self, call: Call) -> dict[str, str]:
+        if self._astray(call) is not None:
+            return {}
         return {"WWW-Authenticate": f'Keystone uri="{call.root}/v3"'}
 
+    def _astray(self, call: Call) -> ApiError | None:
+        """The refusal of a path or a method that is not there; Keystone finds that out before it looks at a token."""
+        path = call.path.removeprefix(self.path)
+        methods = [method for method, pattern in self._paths() if pattern.fullmatch(path)]
+        if call.method in methods or (call.method == "HEAD" and "GET" in methods):
+            return None
+        return self.no_route(call, sorted(methods))
+
+    def _paths(self) -> list[tuple[str, re.Pattern[str]]]:
+        if not self._patterns:
+            self._patterns.extend(
+                (operation.method, re.compile(re.sub(r"\{[^}]*\}", "[^/]+", operation.template.rstrip("/"))))
+                for operation in self.operations
+            )
+        return self._patterns
+
     def fault(self, error: ApiError, call: Call) -> Answer:
+        if isinstance(error, Unauthorized):
+            error = self._astray(call) or error
         if error.type == _FLASK and isinstance(error, NotFound):
             return Answer(404, _PAGE.format(error.message), dict(error.headers), "text/html; charset=utf-8")
         if error.type == _FLASK:

@@ -10,7 +10,19 @@ from kit.cloud.clock import stamp
 from kit.cloud.errors import BadRequest, Forbidden
 from kit.cloud.identity import tokens
 from kit.cloud.identity.assignments import effective_roles
-from kit.cloud.identity.common import FLAG, ID, body, fetch, forbid, links, listing, missing, schema, self_link
+from kit.cloud.identity.common import (
+    FLAG,
+    ID,
+    body,
+    fetch,
+    forbid,
+    links,
+    listing,
+    missing,
+    no_domain,
+    schema,
+    self_link,
+)
 from kit.cloud.identity.models import projects, trusts, users
 from kit.cloud.identity.models import roles as role_table
 from kit.cloud.identity.roles import show_row as role_document
@@ -104,6 +116,7 @@ def _roles(call: Call, row: Row) -> list[dict[str, Any]]:
 def _party(call: Call, row: Row) -> None:
     """Refuse whoever is neither a party of the trust nor somebody who may look at all."""
     context = call.context
+    no_domain(call, "get_trust")
     if not (context.user_id in (row["trustor_user_id"], row["trustee_user_id"]) or context.is_admin):
         raise forbid("get_trust")
 
@@ -112,12 +125,12 @@ def index(call: Call) -> dict[str, Any]:
     """List trusts: all for the administrator; as trustor or as trustee for everyone."""
     trustor, trustee = call.query.one("trustor_user_id"), call.query.one("trustee_user_id")
     context = call.context
+    rule = "list_trusts_for_trustee" if trustee else "list_trusts_for_trustor" if trustor else "list_trusts"
+    no_domain(call, rule)
     if not (context.is_admin or (context.system and "reader" in context.roles)):
         mine = {id for id in (trustor, trustee) if id is not None}
         if mine != {context.user_id}:
-            raise forbid(
-                "list_trusts_for_trustee" if trustee else "list_trusts_for_trustor" if trustor else "list_trusts"
-            )
+            raise forbid(rule)
     rows = [row for row in call.tx.rows(trusts, order=trusts.c.id) if valid(call.tx, row["id"])]
     return listing(call, "trusts", (_summary(call, row) for row in rows))
 

@@ -14,12 +14,14 @@ from kit.cloud.identity.common import (
     TEXT,
     body,
     changes,
+    domain_of,
     duplicate,
     extras,
     fetch,
     fits,
     forbid,
     listing,
+    meant_domain,
     missing,
     require_admin,
     require_reader,
@@ -84,7 +86,7 @@ def index(call: Call) -> dict[str, Any]:
 
 def create(call: Call) -> dict[str, Any]:
     """Create a user."""
-    require_admin(call, "create_user")
+    require_admin(call, "create_user", meant_domain(call, "user"))
     given = body(call, "user", CREATE)
     domain_id = given.get("domain_id") or call.context.domain_id or call.context.user_domain_id
     fetch(call, projects, "domain", domain_id, is_domain=True)
@@ -109,13 +111,13 @@ def _unique(call: Call, name: str, domain_id: str) -> None:
 def show(call: Call, user_id: str) -> dict[str, Any]:
     """Show a user; everyone may look at themselves."""
     if user_id != call.context.user_id:
-        require_reader(call, "get_user")
+        require_reader(call, "get_user", domain_of(call, users, user_id))
     return {"user": show_row(call, _user(call, user_id))}
 
 
 def update(call: Call, user_id: str) -> dict[str, Any]:
     """Change a user; a new password or a disabling ends the user's tokens."""
-    require_admin(call, "update_user")
+    require_admin(call, "update_user", domain_of(call, users, user_id))
     row = _user(call, user_id)
     given = body(call, "user", UPDATE)
     if "domain_id" in given and given["domain_id"] != row["domain_id"]:
@@ -135,7 +137,7 @@ def update(call: Call, user_id: str) -> dict[str, Any]:
 
 def delete(call: Call, user_id: str) -> None:
     """Delete a user, and with it its tokens and assignments."""
-    require_admin(call, "delete_user")
+    require_admin(call, "delete_user", domain_of(call, users, user_id))
     _user(call, user_id)
     tokens.revoke(call.tx, user_id=user_id)
     trusts.end_of_user(call.tx, user_id)
@@ -162,7 +164,7 @@ def groups_of(call: Call, user_id: str) -> dict[str, Any]:
     from kit.cloud.identity.groups import show_row as group_row
 
     if user_id != call.context.user_id:
-        require_reader(call, "list_groups_for_user")
+        require_reader(call, "list_groups_for_user", domain_of(call, users, user_id))
     if call.tx.get(users, user_id) is None:
         raise missing("user", user_id)
     mine = {row["group_id"] for row in call.tx.rows(group_members, user_id=user_id)}

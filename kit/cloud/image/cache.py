@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import Conflict, NotFound
-from kit.cloud.image.images import find
+from kit.cloud.errors import NotFound
+from kit.cloud.image import policy
+from kit.cloud.image.images import visible
 from kit.cloud.image.models import cached, images
-from kit.cloud.image.service import bad_request, forbidden
+from kit.cloud.image.service import bad_request
 from kit.cloud.store import Row, Transaction
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ DURATION = 2.0
 
 
 def _operator(call: Call, rule: str) -> None:
-    if not call.context.is_admin:
-        raise forbidden(f"You are not authorized to complete {rule} action.")
+    policy.require(call.context, rule, call.context.is_admin)
 
 
 def _seconds(stamp: str | None) -> float:
@@ -31,7 +31,7 @@ def _seconds(stamp: str | None) -> float:
 
 def _document(row: Row) -> dict[str, Any]:
     return {
-        "image_id": row["image_id"], "hits": row["hits"], "last_accessed": _seconds(row["accessed_at"]),
+        "id": row["id"], "image_id": row["image_id"], "hits": row["hits"], "last_accessed": _seconds(row["accessed_at"]),
         "last_modified": _seconds(row["cached_at"]), "size": row["size"],
     }  # fmt: skip
 
@@ -48,7 +48,7 @@ def index(call: Call) -> dict[str, Any]:
 
 def queue(call: Call, image_id: str) -> Answer:
     """Let an image be put into the cache."""
-    row = find(call, image_id)
+    row = _find(call, image_id)
     _operator(call, "cache_image")
     if row["status"] != "active":
         raise bad_request("Only images with status active can be targeted for queueing")
@@ -65,10 +65,16 @@ def done(cloud: Cloud, tx: Transaction, event: Event) -> None:
         tx.update(cached, row["id"], cached_at=tx.stamp, accessed_at=tx.stamp)
 
 
+def _find(call: Call, image_id: str) -> Row:
+    row = visible(call.tx, call.context, image_id)
+    if row is None:
+        raise NotFound(f"Image {image_id} not found.")
+    return row
+
+
 def delete(call: Call, image_id: str) -> None:
     """Take one image out."""
-    row = call.tx.first(cached, image_id=image_id)
-    if row is None and call.tx.get(images, image_id) is None:
+    if visible(call.tx, call.context, image_id) is None and not call.tx.first(cached, image_id=image_id):
         raise NotFound(f"Image {image_id} not found.")
     _operator(call, "cache_delete")
     call.tx.delete(cached, image_id=image_id)
@@ -85,10 +91,12 @@ def clear(call: Call) -> None:
             call.tx.delete(cached, id=row["id"])
 
 
-def nodes(call: Call, image_id: str) -> dict[str, Any]:
-    """The nodes that have an image in their cache: there is one node, which keeps no list of others."""
+def nodes(call: Call, image_id: str) -> Answer:
+    """The nodes that have an image in their cache: the one there is, when it has it."""
     _operator(call, "list_cached_nodes")
-    raise Conflict("Centralized caching is not enabled")
+    row = _find(call, image_id)
+    entry = call.tx.first(cached, image_id=row["id"])
+    return Answer(200, [call.root] if entry and entry["cached_at"] else [])
 
 
 def clean(call: Call) -> Answer:

@@ -7,10 +7,11 @@ import re
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import ApiError
-from kit.cloud.image.images import METHODS, STORE, find, own
+from kit.cloud.image import policy, ranges
+from kit.cloud.image.images import METHODS, STORE, find, permitted
+from kit.cloud.image.inspection import mismatch, virtual_size
 from kit.cloud.image.models import images, parts
-from kit.cloud.image.service import bad_request, conflict, forbidden
+from kit.cloud.image.service import bad_request, conflict, forbidden, unsupported
 from kit.cloud.store import Transaction
 
 PART = 4 * 2**20  # bytes
@@ -33,37 +34,50 @@ def activate(tx: Transaction, image_id: str, data: bytes, disk_format: str | Non
     """The data is there: sizes and hashes are known, the image is active."""
     keep(tx, image_id, data)
     tx.update(
-        images, image_id, status="active", size=len(data), virtual_size=_virtual(data, disk_format),
+        images, image_id, status="active", size=len(data), virtual_size=virtual_size(data, disk_format),
         checksum=hashlib.md5(data, usedforsecurity=False).hexdigest(), os_hash_algo="sha512",
         os_hash_value=hashlib.sha512(data).hexdigest(), updated_at=tx.stamp,
     )  # fmt: skip
 
 
-def _virtual(data: bytes, disk_format: str | None) -> int | None:
-    """The size of the disk inside: the file's own for raw, the header's for qcow2, unknown else."""
-    if disk_format in ("raw", "iso", "ploop"):
-        return len(data)
-    if disk_format == "qcow2" and data[:4] == b"QFI\xfb" and len(data) >= 32:
-        return int.from_bytes(data[24:32], "big")
-    return None
-
-
-def _formats(row: dict[str, Any]) -> None:
+def _ready(row: dict[str, Any], status: str) -> None:
+    """Refuse what does not come next for the image (glance.domain.Image.status)."""
+    if row["status"] != "queued":
+        raise conflict(f"Image status transition from {row['status']} to {status} is not allowed")
     missing = [name for name in ("disk_format", "container_format") if not row[name]]
-    if missing:
-        raise bad_request(f"Properties {', '.join(missing)} must be set prior to saving data.")
+    if missing and status == "saving":
+        noun = "Property" if len(missing) == 1 else "Properties"
+        raise bad_request(f"{noun} {', '.join(missing)} must be set prior to saving data.")
+
+
+def _octets(call: Call) -> int:
+    """The size that the client says the data has, 0 where it says none; what is not sent as bytes is refused."""
+    media = call.headers.get("content-type", "") or "text/plain"
+    if media.split(";")[0].strip() != "application/octet-stream":
+        raise unsupported(f"Invalid content type {media}")
+    size = call.headers.get("x-openstack-image-size")
+    if size is not None and not re.fullmatch(r"\s*[+-]?\d+\s*", size):
+        raise bad_request("Invalid or missing image size in request headers.")
+    return int(size or 0)
+
+
+def _store(call: Call) -> None:
+    name = call.headers.get("x-image-meta-store")
+    if name not in (None, STORE):
+        raise bad_request(f"Store for identifier {name} not found")
 
 
 def upload(call: Call, image_id: str) -> None:
     """Receive the data of a queued image."""
-    row = own(call, image_id, "upload")
-    if call.headers.get("content-type", "").split(";")[0] != "application/octet-stream":
-        error = ApiError("The request body has an unsupported media type.", status=415)
-        error.title = "Unsupported Media Type"
-        raise error
-    if row["status"] != "queued":
-        raise conflict(f"Image status transition from {row['status']} to saving is not allowed")
-    _formats(row)
+    size = _octets(call)
+    _store(call)
+    row = permitted(call, image_id, "upload_image")
+    _ready(row, "saving")
+    if size and size != len(call.body):
+        raise bad_request(f"Size mismatch: expected {size} bytes, got {len(call.body)} bytes")
+    found = mismatch(call.body, row["disk_format"]) if row["container_format"] == "bare" else ""
+    if found:
+        raise unsupported(f"Image disk_format {row['disk_format']} does not match stream data {found}")
     activate(call.tx, image_id, call.body, row["disk_format"])
 
 
@@ -72,39 +86,29 @@ def download(call: Call, image_id: str) -> Answer:
     row = find(call, image_id)
     if row["status"] == "deactivated" and not call.context.is_admin:
         raise forbidden("The requested image has been deactivated. Image data download is forbidden.")
-    if row["size"] is None:
-        return Answer(204)
+    policy.enforce(call.context, "download_image", row)
+    for name in (call.query.one("prefer") or "").split(","):
+        if name.strip() not in ("", STORE):
+            raise bad_request(f"Store '{name.strip()}' is not configured.")
+    if row["status"] not in ("active", "deactivated"):
+        return Answer(204, headers={} if row["size"] is None else {"Content-Length": str(row["size"])})
     data = load(call.tx, image_id)
     headers = {"Content-Md5": row["checksum"]} if row["checksum"] else {}
-    wanted = call.headers.get("range")
-    if wanted:
-        low, high = _range(wanted, len(data))
-        headers["Content-Range"] = f"bytes {low}-{high}/{len(data)}"
-        return Answer(206, data[low : high + 1], headers, "application/octet-stream")
-    return Answer(200, data, headers, "application/octet-stream")
-
-
-def _range(text: str, size: int) -> tuple[int, int]:
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", text.strip())
-    if match and (match[1] or match[2]):
-        low = int(match[1]) if match[1] else max(size - int(match[2]), 0)
-        high = min(int(match[2]), size - 1) if match[1] and match[2] else size - 1
-        if low <= high:
-            return low, high
-    error = ApiError(
-        "The requested range is not satisfiable.", status=416, headers={"Content-Range": f"bytes */{size}"}
-    )
-    error.title = "Requested Range Not Satisfiable"
-    raise error
+    part = ranges.wanted(call.headers, len(data))
+    if part is None:
+        return Answer(200, data, headers, "application/octet-stream")
+    low, high = part
+    headers["Content-Range"] = f"bytes {low}-{high - 1}/{len(data)}"
+    return Answer(206, data[low:high], headers, "application/octet-stream")
 
 
 def stage(call: Call, image_id: str) -> None:
     """Receive data that an import will take over."""
-    row = own(call, image_id, "stage")
-    if row["status"] != "queued":
-        raise conflict(f"Image status transition from {row['status']} to uploading is not allowed")
+    _octets(call)
+    row = permitted(call, image_id, "modify_image")
+    _ready(row, "uploading")
     keep(call.tx, image_id, call.body, staged=True)
-    call.tx.update(images, image_id, status="uploading", updated_at=call.tx.stamp)
+    call.tx.update(images, image_id, status="uploading", size=len(call.body), updated_at=call.tx.stamp)
 
 
 def deactivate(call: Call, image_id: str) -> None:
@@ -118,13 +122,12 @@ def reactivate(call: Call, image_id: str) -> None:
 
 
 def _set_status(call: Call, image_id: str, status: str, since: str) -> None:
-    row = find(call, image_id)
-    if not (call.context.is_admin or row["owner"] == call.context.project_id):
-        word = "deactivate" if status == "deactivated" else "reactivate"
-        raise forbidden(f"You are not authorized to complete {word} action.")
+    word = "deactivate" if status == "deactivated" else "reactivate"
+    row = permitted(call, image_id, word)
     if row["status"] not in (status, since):
-        raise forbidden(f"Not allowed to change the status of image {image_id} from {row['status']} to {status}.")
-    call.tx.update(images, image_id, status=status, updated_at=call.tx.stamp)
+        raise forbidden(f"Not allowed to {word} image in status '{row['status']}'")
+    if row["status"] == since:
+        call.tx.update(images, image_id, status=status, updated_at=call.tx.stamp)
 
 
 def import_info(call: Call) -> dict[str, Any]:
@@ -140,8 +143,7 @@ def stores_info(call: Call) -> dict[str, Any]:
 
 def stores_detail(call: Call) -> dict[str, Any]:
     """How data is kept; only the operator is told."""
-    if call.context.roles.isdisjoint(("admin", "service")):
-        raise forbidden("You are not authorized to complete stores_info_detail action.")
+    policy.require(call.context, "stores_info_detail", not call.context.roles.isdisjoint(("admin", "service")))
     store = {
         "id": STORE, "default": "true", "type": "file", "weight": 0,
         "properties": {"data_dir": "/var/lib/glance/images", "chunk_size": 65536, "thin_provisioning": False},

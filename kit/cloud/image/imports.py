@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.image import policy
 from kit.cloud.image.data import activate, load
-from kit.cloud.image.images import STORE, find, own
+from kit.cloud.image.images import STORE, find
 from kit.cloud.image.models import images, parts, tasks
-from kit.cloud.image.service import bad_request, conflict, forbidden
+from kit.cloud.image.service import bad_request, conflict, object_of
 from kit.cloud.store import Row, Transaction
 
 if TYPE_CHECKING:
@@ -19,38 +20,45 @@ if TYPE_CHECKING:
 METHODS = ("glance-direct", "web-download", "copy-image")
 # Seconds of cloud time, where the seed's `timings` say nothing.
 DURATION = 2.0
+# How the hosts begin that nothing is fetched from: the machine itself, and where it is told about itself.
+_OWN = ("127.", "localhost", "::1", "0.0.0.0", "169.254.")
+# The property that holds the id of the task that works on an image.
+LOCK = "os_glance_import_task"
 
 
 def create(call: Call, image_id: str) -> Answer:
     """Begin to import: staged data, data of a page (which this cloud cannot reach), or a copy to another store."""
-    data = call.json()
+    data = object_of(call)
     method = _method(data)
-    row = find(call, image_id) if method["name"] == "copy-image" else own(call, image_id, "modify")
+    row = find(call, image_id)
     _ready(row, method["name"])
+    policy.enforce(call.context, "copy_image" if method["name"] == "copy-image" else "modify_image", row)
+    if (row["properties"] or {}).get(LOCK):
+        raise conflict("Image has active task")
+    _stores(call, data)
     if method["name"] == "copy-image":
-        _copy(call, row, data)
-    if method["name"] == "web-download":
-        _reachable(method.get("uri"))
-    if (row["properties"] or {}).get("os_glance_import_task"):
-        raise conflict(f"New operation on image '{image_id}' is not permitted as prior operation is still in progress")
+        if not data.get("all_stores"):
+            raise bad_request(f"Image is already present at store '{STORE}'")
+        return Answer(202)  # it is in all of them
+    if method["name"] == "web-download" and not passes(method.get("uri")):
+        raise bad_request(f"URI for web-download does not pass filtering: {method.get('uri')}")
     task = call.tx.insert(
         tasks, id=call.tx.ids.uuid(), type="api_image_import", status="pending", owner=call.context.project_id,
         input={"image_id": image_id, "import_req": data, "backend": [STORE]}, user_id=call.context.user_id,
         request_id=call.request_id, image_id=image_id, created_at=call.tx.stamp, updated_at=call.tx.stamp,
     )  # fmt: skip
-    if method["name"] != "copy-image":
-        properties = {
-            **(row["properties"] or {}), "os_glance_import_task": task["id"], "os_glance_importing_to_stores": STORE,
-            "os_glance_failed_import": "",
-        }  # fmt: skip
-        call.tx.update(images, image_id, status="importing", properties=properties, updated_at=call.tx.stamp)
+    properties = {
+        **(row["properties"] or {}), LOCK: task["id"], "os_glance_importing_to_stores": STORE,
+        "os_glance_failed_import": "",
+    }  # fmt: skip
+    call.tx.update(images, image_id, status="importing", properties=properties, updated_at=call.tx.stamp)
     seconds = call.cloud.duration("image.import", DURATION)
     call.later(seconds, "image.import", task["id"])
     return Answer(202)
 
 
 def _method(data: Any) -> dict[str, Any]:
-    if not isinstance(data, dict) or not isinstance(data.get("method"), dict):
+    if not isinstance(data.get("method"), dict):
         raise bad_request("Import request requires a 'method' field.")
     method: dict[str, Any] = data["method"]
     if "name" not in method:
@@ -77,26 +85,30 @@ def _ready(row: Row, method: str) -> None:
             raise conflict(f"'{name}' needs to be set before import")
 
 
-def _copy(call: Call, row: Row, data: dict[str, Any]) -> None:
-    """Refuse a copy to where the image is; this cloud has one store."""
-    if not call.context.is_admin:
-        raise forbidden("You are not authorized to complete copy_image action.")
-    wanted = data.get("stores") or [STORE]
+def _stores(call: Call, data: dict[str, Any]) -> None:
+    """Refuse stores that this cloud does not have; it has one."""
+    header = call.headers.get("x-image-meta-store")
+    if data.get("all_stores"):
+        if "stores" in data or header is not None:
+            raise bad_request("All_stores parameter can't be used with x-image-meta-store header or stores parameter")
+        return
+    if "stores" in data and header is not None:
+        raise bad_request("Stores parameter and x-image-meta-store header can't be both specified")
+    wanted = data.get("stores", [header or STORE])
     for name in wanted if isinstance(wanted, list) else [wanted]:
         if name != STORE:
-            raise conflict(f"Unknown scheme '{name}' found in URI")
-    if not data.get("all_stores"):
-        raise bad_request(f"Image is already present at store '{STORE}'")
+            raise conflict(f"Store for identifier {name} not found")
 
 
-def _reachable(uri: Any) -> None:
+def passes(uri: Any) -> bool:
+    """Whether Glance would fetch it (`import_filtering_opts`): by HTTP, at the usual ports, not from its own host."""
     parts = urlsplit(str(uri or ""))
     try:
         port = parts.port
     except ValueError:
-        port = 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or port not in (None, 80, 443):
-        raise bad_request(f"URI for web-download does not pass filtering: {uri}")
+        return False
+    host = parts.hostname or ""
+    return parts.scheme in ("http", "https") and bool(host) and not host.startswith(_OWN) and port in (None, 80, 443)
 
 
 def done(cloud: Cloud, tx: Transaction, event: Event) -> None:
@@ -113,11 +125,12 @@ def done(cloud: Cloud, tx: Transaction, event: Event) -> None:
         _settle(tx, row, failed=bool(message))
     status = "failure" if message else "success"
     result = None if message else {"image_id": row["id"]}
+    message = message or f"Copied {(row['size'] or 0) // 2**20} MiB"
     tx.update(tasks, task["id"], status=status, message=message, result=result, updated_at=tx.stamp)
 
 
 def _settle(tx: Transaction, row: Row, *, failed: bool) -> None:
-    properties = {key: value for key, value in (row["properties"] or {}).items() if key != "os_glance_import_task"}
+    properties = {key: value for key, value in (row["properties"] or {}).items() if key != LOCK}
     properties |= {"os_glance_importing_to_stores": "", "os_glance_failed_import": STORE if failed else ""}
     tx.update(images, row["id"], properties=properties)
     if failed:

@@ -7,34 +7,42 @@ from kit.cloud.image import (
     data,
     images,
     imports,
+    locations,
     metadef_items,
     metadef_schemas,
     metadefs,
+    patching,
     schemas,
     sharing,
     tasks,
 )
-from kit.cloud.image.service import ImageService, listed, versions
+from kit.cloud.image.service import ImageService, health, listed, to_root, versions
 
 service = ImageService(
     type="image", name="glance", path="/image", empty_type="text/html; charset=UTF-8", strips_slash=False
 )
 add = service.add
 
-add("GET", "/", versions, open=True)
-add("GET", "/versions", listed, open=True)
+for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+    add(method, "/", versions, open=True)
+    add(method, "/versions", listed, open=True)
+add("GET", "/healthcheck", health, open=True)
+add("GET", "/v2", to_root)
 
 add("GET", "/v2/images", images.index)
 add("POST", "/v2/images", images.create)
 add("GET", "/v2/images/{image_id}", images.show)
-add("PATCH", "/v2/images/{image_id}", images.update)
+add("PATCH", "/v2/images/{image_id}", patching.update)
 add("DELETE", "/v2/images/{image_id}", images.delete)
-add("PUT", "/v2/images/{image_id}/file", data.upload)
 add("GET", "/v2/images/{image_id}/file", data.download)
+add("PUT", "/v2/images/{image_id}/file", data.upload)
 add("PUT", "/v2/images/{image_id}/stage", data.stage)
 add("POST", "/v2/images/{image_id}/import", imports.create)
 add("POST", "/v2/images/{image_id}/actions/deactivate", data.deactivate)
 add("POST", "/v2/images/{image_id}/actions/reactivate", data.reactivate)
+add("GET", "/v2/images/{image_id}/locations", locations.index)
+add("POST", "/v2/images/{image_id}/locations", locations.create)
+add("DELETE", "/v2/stores/{store_id}/{image_id}", locations.delete)
 
 add("GET", "/v2/images/{image_id}/members", sharing.index)
 add("POST", "/v2/images/{image_id}/members", sharing.create)
@@ -49,7 +57,7 @@ add("GET", "/v2/info/stores", data.stores_info)
 add("GET", "/v2/info/stores/detail", data.stores_detail)
 add("GET", "/v2/info/usage", data.usage)
 add("GET", "/v2/schemas/image", lambda call: schemas.IMAGE)
-add("GET", "/v2/schemas/images", lambda call: schemas.collection(schemas.IMAGE, "images"))
+add("GET", "/v2/schemas/images", lambda call: schemas.collection(schemas.IMAGE, "images", paged=True))
 add("GET", "/v2/schemas/member", lambda call: schemas.MEMBER)
 add("GET", "/v2/schemas/members", lambda call: schemas.collection(schemas.MEMBER, "members"))
 for name, schema in metadef_schemas.documents().items():
@@ -58,9 +66,11 @@ for name, schema in metadef_schemas.documents().items():
 add("GET", "/v2/tasks", tasks.index)
 add("POST", "/v2/tasks", tasks.create)
 add("GET", "/v2/tasks/{task_id}", tasks.show)
+add("DELETE", "/v2/tasks/{task_id}", tasks.delete)
 add("GET", "/v2/images/{image_id}/tasks", tasks.of_image)
 service.on("image.task", tasks.done)
 service.on("image.import", imports.done)
+service.on("image.location", locations.done)
 
 add("GET", "/v2/cache", cache.index)
 add("DELETE", "/v2/cache", cache.clear)

@@ -50,16 +50,37 @@ BASE: dict[str, Any] = {
         "items": {"type": "string", "maxLength": 255},
     },
     "direct_url": {"type": "string", "readOnly": True, "description": "URL to access the image file kept in external store"},
+    "min_ram": {"type": "integer", "description": "Amount of ram (in MB) required to boot image."},
+    "min_disk": {"type": "integer", "description": "Amount of disk space (in GB) required to boot image."},
     "self": {"type": "string", "readOnly": True, "description": "An image self url"},
     "file": {"type": "string", "readOnly": True, "description": "An image file url"},
-    "schema": {"type": "string", "readOnly": True, "description": "An image schema url"},
-    "min_disk": {
-        "type": "integer", "description": "Amount of disk space (in GB) required to boot image.", "minimum": 0,
-        "maximum": 2147483647,
+    "stores": {
+        "type": "string", "readOnly": True,
+        "description": "Store in which image data resides.  Only present when the operator has enabled multiple stores.  "
+        "May be a comma-separated list of store identifiers.",
     },
-    "min_ram": {
-        "type": "integer", "description": "Amount of ram (in MB) required to boot image.", "minimum": 0,
-        "maximum": 2147483647,
+    "schema": {"type": "string", "readOnly": True, "description": "An image schema url"},
+    "locations": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "url": {"type": "string", "maxLength": 255}, "metadata": {"type": "object"},
+                "validation_data": {
+                    "description": "Values to be used to populate the corresponding image properties. If the image "
+                    "status is not 'queued', values must exactly match those already contained in the image properties.",
+                    "type": "object", "writeOnly": True, "additionalProperties": False,
+                    "properties": {
+                        "checksum": {"type": "string", "minLength": 32, "maxLength": 32},
+                        "os_hash_algo": {"type": "string", "maxLength": 64},
+                        "os_hash_value": {"type": "string", "maxLength": 128},
+                    },
+                    "required": ["os_hash_algo", "os_hash_value"],
+                },
+            },
+            "required": ["url", "metadata"],
+        },
+        "description": "A set of URLs to access the image file kept in external store",
     },
 }  # fmt: skip
 
@@ -78,18 +99,25 @@ IMAGE: dict[str, Any] = {
 MEMBER: dict[str, Any] = {
     "name": "member",
     "properties": {
-        "created_at": {"type": "string", "description": "Date and time of image member creation"},
-        "image_id": {"type": "string", "description": "An identifier for the image", "pattern": UUID},
         "member_id": {"type": "string", "description": "An identifier for the image member (tenantId)"},
-        "schema": {"type": "string", "readOnly": True},
-        "status": {"type": "string", "description": "The status of this image member", "enum": ["pending", "accepted", "rejected"]},
+        "image_id": {"type": "string", "description": "An identifier for the image", "pattern": UUID},
+        "created_at": {"type": "string", "description": "Date and time of image member creation"},
         "updated_at": {"type": "string", "description": "Date and time of last modification of image member"},
+        "status": {"type": "string", "description": "The status of this image member", "enum": ["pending", "accepted", "rejected"]},
+        "schema": {"readOnly": True, "type": "string"},
     },
 }  # fmt: skip
 
-READ_ONLY = frozenset(name for name, rule in BASE.items() if rule.get("readOnly"))
-# Attributes that Glance keeps for itself: nobody may use the names for properties.
-RESERVED = frozenset(("location", "deleted", "deleted_at", "is_public", "member", "stores"))
+# What Glance's requests are looked through for (glance.api.v2.images.RequestDeserializer): names that nobody gives,
+# attributes of an image, those of them that only the service writes, what a patch leaves alone, what it keeps for itself.
+DISALLOWED = ("direct_url", "self", "file", "schema", "stores")
+ATTRIBUTES = (
+    "checksum", "created_at", "container_format", "disk_format", "id", "min_disk", "min_ram", "name", "size",
+    "virtual_size", "status", "owner", "updated_at", "visibility", "protected", "os_hidden",
+)  # fmt: skip
+READ_ONLY = ("created_at", "updated_at", "status", "checksum", "size", "virtual_size")
+PATCH_READ_ONLY = frozenset((*READ_ONLY, "direct_url", "self", "file", "schema", "id", "os_hash_algo", "os_hash_value"))
+RESERVED = frozenset(("location", "deleted", "deleted_at"))
 
 
 def validate(image: dict[str, Any]) -> None:
@@ -100,7 +128,12 @@ def validate(image: dict[str, Any]) -> None:
     BadRequest
         With the whole text of the validation error.
     """
-    error = first_error(_FORM, image)
+    refuse("image", _FORM, image)
+
+
+def refuse(name: str, form: dict[str, Any], given: Any) -> None:
+    """Refuse what does not fit a schema, in the words of jsonschema, as Glance prints them."""
+    error = first_error(form, given)
     if error is None:
         return
     path = "".join(f"[{part!r}]" for part in error.absolute_path)
@@ -108,23 +141,20 @@ def validate(image: dict[str, Any]) -> None:
     schema = pprint.pformat(error.schema, width=72, sort_dicts=False).replace("\n", "\n    ")
     instance = pprint.pformat(error.instance, width=72, sort_dicts=False).replace("\n", "\n    ")
     raise bad_request(
-        f"Provided object does not match schema 'image': {error.message}\n\nFailed validating {error.validator!r} in "
+        f"Provided object does not match schema '{name}': {error.message}\n\nFailed validating {error.validator!r} in "
         f"schema{steps}:\n    {schema}\n\nOn instance{path}:\n    {instance}"
     )
 
 
-def collection(item: dict[str, Any], plural: str) -> dict[str, Any]:
-    """The schema of a list."""
-    links = [
-        {"rel": "first", "href": "{first}"},
-        {"rel": "next", "href": "{next}"},
-        {"rel": "describedby", "href": "{schema}"},
-    ]
+def collection(item: dict[str, Any], plural: str, *, paged: bool = False) -> dict[str, Any]:
+    """The schema of a list; one that comes in pages has links to them."""
+    ends = ("first", "next") if paged else ()
+    links = [{"rel": end, "href": f"{{{end}}}"} for end in ends]
     return {
         "name": plural,
         "properties": {
-            plural: {"type": "array", "items": item}, "first": {"type": "string"}, "next": {"type": "string"},
+            plural: {"type": "array", "items": item}, **{end: {"type": "string"} for end in ends},
             "schema": {"type": "string"},
         },
-        "links": links,
+        "links": [*links, {"rel": "describedby", "href": "{schema}"}],
     }  # fmt: skip
