@@ -63,22 +63,23 @@ def console_output(call: Call, row: Row, given: Any) -> Answer:
     return Answer(200, {"output": console.log(row, int(length) if length is not None else -1)})
 
 
-def _remote(kind: str) -> Function:
+def _remote(protocol: str) -> Function:
     def run(call: Call, row: Row, given: Any) -> Answer:
+        console.check_kind(protocol, given["type"])
         console.refuse(row)
-        return Answer(200, {"console": {"type": given.get("type", kind), "url": console.url(call, row)}})
+        return Answer(200, {"console": {"type": given["type"], "url": console.url(call, given["type"])}})
 
     return run
 
 
-for _name, *_kinds in (
-    ("os-getVNCConsole", "novnc", "xvpvnc"),
-    ("os-getSPICEConsole", "spice-html5"),
-    ("os-getRDPConsole", "rdp-html5"),
-    ("os-getSerialConsole", "serial"),
+for _name, _protocol, *_kinds in (
+    ("os-getVNCConsole", "vnc", "novnc", "xvpvnc"),
+    ("os-getSPICEConsole", "spice", "spice-html5"),
+    ("os-getRDPConsole", "rdp", "rdp-html5"),
+    ("os-getSerialConsole", "serial", "serial"),
 ):
     _form = fields({"type": {"type": "string", "enum": _kinds}}, "type")
-    action(_name, _form, until="2.6")(_remote(_kinds[0]))
+    action(_name, _form, until="2.6")(_remote(_protocol))
 
 _STATE = fields({"state": {"type": "string", "enum": ["active", "error"]}}, "state")
 

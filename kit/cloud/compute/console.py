@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kit.cloud.call import Call
 from kit.cloud.compute.states import SHUTDOWN
-from kit.cloud.errors import Conflict
+from kit.cloud.errors import BadRequest, Conflict
 from kit.cloud.store import Row
 
 
@@ -33,9 +33,36 @@ def log(row: Row, length: int = -1) -> str:
     return "\n".join(lines)
 
 
-def url(call: Call, row: Row) -> str:
-    """Where a browser would see the screen; the token is the caller's own."""
-    return f"{call.base}/novnc/vnc_auto.html?path=%3Ftoken%3D{call.tx.ids.uuid()}"
+# Where a console of each type is seen, below the cloud's address; `{}` is the caller's own token.
+_PLACES = {
+    "novnc": "/novnc/vnc_auto.html?path=%3Ftoken%3D{}", "spice-html5": "/spice/spice_auto.html?token={}",
+    "spice-direct": "/spice/nova?token={}", "serial": "/serial/?token={}",
+}  # fmt: skip
+_KINDS = {"vnc": ("novnc",), "spice": ("spice-html5", "spice-direct"), "serial": ("serial",)}
+
+
+def url(call: Call, kind: str) -> str:
+    """Where a console would be seen; a serial one is a WebSocket."""
+    base = call.base.replace("http", "ws", 1) if kind == "serial" else call.base
+    return base + _PLACES[kind].format(call.tx.ids.uuid())
+
+
+def check_kind(protocol: str, kind: str) -> None:
+    """Refuse a type of console that the protocol, or a libvirt host, does not have.
+
+    Raises
+    ------
+    BadRequest
+        In Nova's words.
+    """
+    if protocol == "rdp":
+        raise BadRequest(
+            "The server could not comply with the request since it is either malformed or otherwise incorrect."
+        )
+    if protocol == "mks":
+        raise BadRequest(f"Unavailable console type {kind}.")
+    if kind not in _KINDS[protocol]:
+        raise BadRequest(f"Invalid console type {kind}")
 
 
 def refuse(row: Row) -> None:

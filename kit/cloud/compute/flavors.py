@@ -153,7 +153,9 @@ def create(call: Call) -> dict[str, Any]:
     require_admin(call, "os-flavor-manage:create")
     schema = CREATE_2102 if call.at_least("2.102") else CREATE_255 if call.at_least("2.55") else CREATE
     given = body(call, schema)["flavor"]
-    flavor_id = str(given.get("id") or call.tx.ids.uuid()).strip()
+    flavor_id = str(given.get("id") or "auto").strip()
+    if flavor_id == "auto":  # Nova would keep the word; old clients and seeds mean by it what they mean by none
+        flavor_id = call.tx.ids.uuid()
     if call.tx.first(flavors, name=given["name"]):
         raise Conflict(f"Flavor with name {given['name']} already exists.")
     if call.tx.get(flavors, flavor_id):

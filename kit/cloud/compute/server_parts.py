@@ -340,5 +340,6 @@ def remote_console(call: Call, server_id: str) -> dict[str, Any]:
     schema = CONSOLE_299 if call.at_least("2.99") else CONSOLE_28 if call.at_least("2.8") else CONSOLE
     given = body(call, schema)["remote_console"]
     row = find(call, server_id)
+    console.check_kind(given["protocol"], given["type"])
     console.refuse(row)
-    return {"remote_console": {**given, "url": console.url(call, row)}}
+    return {"remote_console": {**given, "url": console.url(call, given["type"])}}

@@ -235,7 +235,7 @@ def _host_status(call: Call, rows: list[Row], found: list[dict[str, Any]]) -> No
         return
     of = {row["host"]: row for row in call.tx.rows(services, binary="nova-compute")}
     for row, shown in zip(rows, found, strict=True):
-        service = of.get(row["host"])
+        service = None if row["deleted_at"] else of.get(row["host"])
         word = ""
         if service is not None:
             word = "MAINTENANCE" if service["disabled"] else "UP" if up(call.cloud, service) else "DOWN"

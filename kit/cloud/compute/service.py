@@ -86,6 +86,7 @@ class ComputeService(Service):
             kind = "application/json"  # said by Keystone's middleware
             body: dict[str, Any] = {"error": {"code": 401, "title": error.title, "message": error.message}}
         elif isinstance(error, NoSuchPath):
+            kind = "application/json"
             body = {
                 "message": f"{error.message}<br /><br />\n\n\n", "code": "404 Not Found", "title": error.title,
             }  # fmt: skip

@@ -333,5 +333,28 @@ def test_the_disk_of_an_image_counts_in_a_page_of_volumes(nova):
     assert sizes == [1, 0, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("protocol", "kind", "said"),
+    [
+        ("vnc", "xvpvnc", "Invalid console type xvpvnc"), ("vnc", "serial", "Invalid console type serial"),
+        ("mks", "webmks", "Unavailable console type webmks."),
+        ("rdp", "rdp-html5", "The server could not comply with the request since it is either malformed or otherwise incorrect."),
+    ],
+)  # fmt: skip
+def test_a_console_that_no_host_has_is_refused(nova, protocol, kind, said):
+    asked = {"remote_console": {"protocol": protocol, "type": kind}}
+    assert nova.ask("POST", "/servers/{s}/remote-consoles", asked, "2.99") == (400, said)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kind", "start"),
+    [("vnc", "novnc", "http:"), ("spice", "spice-direct", "http:"), ("serial", "serial", "ws:")],
+)
+def test_each_console_is_seen_in_its_own_place(nova, protocol, kind, start):
+    asked = {"remote_console": {"protocol": protocol, "type": kind}}
+    status, told = nova.ask("POST", "/servers/{s}/remote-consoles", asked, "2.99")
+    assert status == 200 and told["remote_console"]["url"].startswith(start) and "oken" in told["remote_console"]["url"]
+
+
 def test_a_port_that_is_not_there_is_detached_without_a_word(nova):
     assert nova.ask("DELETE", f"/servers/{{s}}/os-interface/{UUID}") == (202, {})

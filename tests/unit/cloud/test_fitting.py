@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit.cloud.compute import server_create, volume_attachments
+from kit.cloud.compute import server_form, volume_attachments
 from kit.cloud.fitting import compiled
 from kit.cloud.identity import app_credentials
 
 FORMATS = jsonschema.FormatChecker()
 SERVER = {"name": "a", "imageRef": "70a599e0-31e7-49b7-b260-868f441e862b", "flavorRef": "1"}
-SCHEMA = server_create._FIELDS
+SCHEMA = {**server_form._SERVER, "networks": {"type": "array", "items": {"properties": server_form._NETWORK}}}
 SCHEMAS = [
     {"type": "object", "properties": SCHEMA, "required": ["name"], "additionalProperties": False},
     volume_attachments.CREATE_279,
