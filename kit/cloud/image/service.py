@@ -91,7 +91,8 @@ class ImageService(Service):
         return {"x-openstack-request-id": call.request_id} if call.context.user_id else {}
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
-        if not methods or _UNGUARDED.fullmatch(call.path):
+        # After a last slash Glance reads an id, an empty one: it finds nothing, rather than no such method.
+        if not methods or call.slash or _UNGUARDED.fullmatch(call.path):
             return NotFound("The resource could not be found.")
         allowed = ", ".join(method for method in _ORDER if method in methods)
         if _LOCATIONS.fullmatch(call.path):

@@ -244,3 +244,7 @@ def test_a_resource_type_gives_properties_its_prefix(admin):
     assert list(admin.image.get(f"{space}/wind?resource_type=OS::X").json()["properties"]) == ["x_speed"]
     assert admin.image.get(f"{space}/wind/properties/x_speed?resource_type=OS::X").json()["title"] == "Speed"
     assert admin.image.get(f"{space}/wind/properties/speed?resource_type=OS::X").status_code == 404
+
+
+def test_an_image_without_an_id_is_not_found(admin):
+    assert [admin.image.delete(path).status_code for path in ("/images/", "/images")] == [404, 405]
