@@ -33,6 +33,9 @@ Made = TypeVar("Made")
 
 Row = dict[str, Any]
 
+# No database counts so far, and SQLite cannot even be asked for it.
+_NO_KEY = 2**31
+
 
 class Transaction:
     """Reads and writes of one request, at one moment of the cloud's clock.
@@ -75,6 +78,8 @@ class Transaction:
 
     def get(self, table: Table, key: str | int | None) -> Row | None:
         """The row with that primary key, or None."""
+        if isinstance(key, int) and abs(key) >= _NO_KEY:
+            return None
         return self.first(table, **{key_of(table): key})
 
     def steadily(self, question: Hashable, find: Callable[[], Made]) -> Made:

@@ -53,7 +53,7 @@ def document(call: Call, row: Row, *, whole: bool = True) -> dict[str, Any]:
 
 def find(call: Call, aggregate_id: str) -> Row:
     """The aggregate, or Nova's 404."""
-    if not aggregate_id.isdigit():
+    if not aggregate_id.removeprefix("-").isdigit():
         raise BadRequest("Invalid input received: id must be an integer")
     row = call.tx.get(aggregates, int(aggregate_id))
     if row is None:

@@ -294,6 +294,8 @@ def test_a_page_begins_after_a_server_that_the_filters_leave_out(nova):
     ("method", "path", "body", "version", "answer"),
     [
         ("GET", "/os-aggregates/x", None, "2.1", (400, "Invalid input received: id must be an integer")),
+        ("GET", "/os-aggregates/99999999999999999999", None, "2.1", (404, "Aggregate 99999999999999999999 could not be found.")),
+        ("GET", "/os-aggregates/-1", None, "2.1", (404, "Aggregate -1 could not be found.")),
         ("GET", "/os-quota-sets/x", None, "2.1", (400, "Project ID x is not a valid project.")),
         ("GET", "/os-hypervisors/1", None, "2.53", (400, "Invalid uuid 1")),
         ("GET", "/os-keypairs?marker=x", None, "2.35", (400, "Marker x could not be found.")),
