@@ -1,6 +1,6 @@
 """Quick requests are answered where they are read, in waitress's own loop.
 
-Waitress hands every request to a thread and wakes its loop afterwards: a quarter of what a small call costs
+Waitress hands every request to a thread and wakes its loop afterwards: a fifth of what a small call costs
 here. A request that takes about a millisecond, and can wait for nothing but the cloud's own lock, gains
 nothing from a thread. What may take long, sleep or stream keeps waitress's way.
 """

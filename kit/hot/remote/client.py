@@ -180,5 +180,5 @@ def _entries() -> list[str]:
 
     try:
         return [name for name in OpenStackConfig().get_cloud_names() if name != "defaults"]
-    except Exception:
+    except Exception:  # only a hint rests on it, and whatever is wrong with the file is told already
         return []
