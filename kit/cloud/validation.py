@@ -8,7 +8,6 @@ from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from kit.cloud.fitting import Check, compiled
 
@@ -72,23 +71,9 @@ class _Formats:
         return bool(_checker().conforms(value, name))
 
 
-def _is_uri(value: object) -> bool:
-    """Whether a text has a scheme and a host (nova.api.validation.validators); other values have no format."""
-    if not isinstance(value, str):
-        return True
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return bool(parts.scheme and parts.netloc)
-
-
 @cache
 def _checker() -> Any:
-    checker = library().FormatChecker()
-    # jsonschema itself leaves these to packages that only Jupyter brings along
-    checker.checkers = {**checker.checkers, "uri": (_is_uri, ())}
-    return checker
+    return library().FormatChecker()
 
 
 @cache
