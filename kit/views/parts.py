@@ -46,10 +46,11 @@ class LivePanel(widgets.VBox):
     def run(self, action: Callable[[], str]) -> None:
         """Do what a button asks for; what the cloud refuses is said, not raised."""
         try:
-            self.tell(action())
+            told = action()
         except Exception as error:
-            self.tell(f"The cloud refuses: {_words(error)}")
-        self.refresh()
+            told = f"The cloud refuses: {_words(error)}"
+        self.refresh()  # first, so that what is said is never ahead of what is shown
+        self.tell(told)
 
 
 def _words(error: Exception) -> str:
