@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from kit.guidelines.finding import Finding, Findings
     from kit.guidelines.rule import Rule
 
+# Mixed with the ink, so that a word can be read on light and on dark paper.
+_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _TONES = {
-    "error": ("✗", "var(--jp-error-color1, inherit)"),
-    "warning": ("!", "var(--jp-warn-color1, inherit)"),
+    "error": ("✗", _TONE.format("error")),
+    "warning": ("!", _TONE.format("warn")),
     "advice": ("·", "var(--jp-content-font-color2, inherit)"),
-    "good": ("✓", "var(--jp-success-color1, inherit)"),
+    "good": ("✓", _TONE.format("success")),
 }
 _SHOWN = 500
 

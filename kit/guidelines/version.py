@@ -8,6 +8,9 @@ from typing import Any
 
 STATUSES = ("CURRENT", "SUPPORTED", "DEPRECATED", "EXPERIMENTAL")
 WANTED = ("id", "status", "links")
+# What a version may say beside them; the last two tell of a planned rise of the minimum.
+# Source: microversion_specification, "Version Discovery".
+ALLOWED = (*WANTED, "min_version", "max_version", "next_min_version", "not_before")
 ID = re.compile(r"v[0-9]+(\.[0-9]+)?")
 # The schema upstream allows two digits only; the microversion rule does not, and Nova is past 2.99.
 NUMBER = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)")
@@ -39,7 +42,7 @@ def judge_versions(body: Any) -> Iterator[tuple[str, str, str]]:
 def judge_version(entry: dict[str, Any], place: str) -> Iterator[tuple[str, str, str]]:
     """The rules that one version breaks."""
     lacking = [name for name in WANTED if name not in entry]
-    foreign = [str(name) for name in entry if name not in (*WANTED, "min_version", "max_version")]
+    foreign = [str(name) for name in entry if name not in ALLOWED]
     if lacking:
         yield "VD-02", place, f"The version has no {', no '.join(lacking)}."
     if foreign:
@@ -51,7 +54,7 @@ def judge_version(entry: dict[str, Any], place: str) -> Iterator[tuple[str, str,
         absent = [name for name in ("self", "collection") if name not in rels]
         if absent:
             yield "VD-05", f"{place}.links", f"The links have no {', no '.join(absent)}."
-    for name, form in (("id", ID), ("min_version", NUMBER), ("max_version", NUMBER)):
+    for name, form in (("id", ID), *((each, NUMBER) for each in ("min_version", "max_version", "next_min_version"))):
         value = entry.get(name)
         if (
             name in entry

@@ -88,14 +88,36 @@ def negative(name: str) -> bool:
     return any(word in _NEGATIVE or _UN.fullmatch(word) for word in tokens(name))
 
 
+_WAYS = lexicon("ways")
+_NOUNS_AFTER = lexicon("nouns after actions")
+
+
+def commands(words: tuple[str, ...]) -> bool:
+    """Whether a segment is a command: reboot, power-off, start-scan; not start-time, backup-policy, restarts."""
+    if len(words) == 1:
+        return words[0] in ACTIONS
+    if len(words) != 2:
+        return False
+    if words[1] in _WAYS:
+        return words[0] in ACTIONS | _COMMANDS
+    return words[0] in _COMMANDS and words[1] not in _NOUNS_AFTER and not words[1].endswith("s")
+
+
+_COMMANDS = lexicon("commands")
 _PHRASE = lexicon("no phrase")
+_TECHNIQUES = lexicon("techniques")
 
 
 @lru_cache(maxsize=20_000)
 def incomplete_phrase(name: str) -> str:
-    """The first word of a boolean's name that keeps "this is ..." or "this has ..." from being completed, or ''."""
+    """The word of a boolean's name that keeps "this is ..." or "this has ..." from being completed, or ''.
+
+    Source: naming, "Boolean fields": not is_enabled, not enable_dhcp, not just dhcp.
+    """
     words = tokens(name)
-    return words[0] if len(words) > 1 and words[0] in _PHRASE else ""
+    if len(words) == 1:
+        return words[0] if words[0] in _TECHNIQUES else ""
+    return words[0] if words and words[0] in _PHRASE else ""
 
 
 _TIMES = lexicon("times")

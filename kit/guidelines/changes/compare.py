@@ -115,12 +115,10 @@ def bodies(change: Change) -> Iterator[Found]:
     for old, new in change.pairs:
         before, after = _bodies(old), _bodies(new)
         empty = Schema(new.document, {}, new.place)
-        shared = before.keys() & after.keys()
-        if not {c for c in shared if c != "request"}:  # the code changed, and IO-02 tells it: compare what remains
-            for one, other in zip(
-                sorted(before.keys() - {"request"}), sorted(after.keys() - {"request"}), strict=False
-            ):
-                before[other] = before.pop(one)
+        gone, fresh = (sorted(code for code in one if code[:1] in "23" and code not in other)
+                       for one, other in ((old.answers, new.answers), (new.answers, old.answers)))  # fmt: skip
+        if len(gone) == len(fresh) == 1:  # the code changed, and IO-02 tells it: compare the bodies across the two
+            before |= {fresh[0]: before.pop(gone[0])} if gone[0] in before else {}
         for side in sorted(before.keys() | after.keys()):
             error = side[:1] in "45"
             if error and (side not in before or side not in after):

@@ -21,6 +21,11 @@ _FULLY = re.compile(
     r"|\bremov\w+ (for good|from every|entirely|completely|fully)",
     re.IGNORECASE,
 )
+# What alone warrants another first number. Source: microversion_specification, "Versioning".
+_WHOLE = re.compile(
+    r"\b(endpoints?|urls?|resources?|whole|entire)\b.*\b(replac|redesign|rewr)|\bdrastic|\bworkflow\b", re.I
+)
+_BOUND = lexicon("fact values") | {"size", "items", "characters", "count"}
 _KINDS = ("minimum", "version", "status", "media", "header", "url", "values", "type", "meaning", "query", "member")
 
 
@@ -31,6 +36,12 @@ def kind_of(name: str, value: Any) -> str:
         return "status" if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else "error_code"
     if {"content", "type"} <= words:
         return "media"
+    if (
+        words & lexicon("fact version")
+        and number(str(value)) is None
+        and (words & _BOUND or isinstance(value, int | float))
+    ):
+        return "values"  # maximum_length, and a maximum that is no X.Y
     return next((kind for kind in _KINDS if words & lexicon(f"fact {kind}")), "")
 
 
@@ -82,10 +93,13 @@ def facts(change: Change) -> Iterator[Found]:
 
 def _differ(change: Change, kind: str, name: str, old: Any, new: Any) -> Iterator[Found]:
     told = f"`{name}` was {old}, and is {new}"
-    added, gone = sorted(_as_set(new) - _as_set(old)), sorted(_as_set(old) - _as_set(new))
+    sets = _as_set(old), _as_set(new)
+    if kind == "header":  # a header's name has no case
+        sets = {each.lower() for each in sets[0]}, {each.lower() for each in sets[1]}
+    added, gone = sorted(sets[1] - sets[0]), sorted(sets[0] - sets[1])
     without = ", without a new version."
     if kind in ("version", "minimum"):
-        yield from _version(kind, name, old, new)
+        yield from _version(kind, name, old, new, change.words)
     elif kind == "status":
         yield from _status(change, name, old, new)
     elif kind == "url":
@@ -98,7 +112,9 @@ def _differ(change: Change, kind: str, name: str, old: Any, new: Any) -> Iterato
     elif kind == "error_code":
         yield Found("ER-09", name, told + without)
     elif kind == "header":
-        if gone or [each for each in added if each.lower() != "link"]:
+        if _named(old) == _named(new) != set():
+            yield Found("IO-07", name, told + without)
+        elif gone or [each for each in added if each != "link"]:
             yield Found("IO-03", name, told + without)
     elif kind == "media":
         yield Found("IO-07", name, told + without)
@@ -116,7 +132,15 @@ def _differ(change: Change, kind: str, name: str, old: Any, new: Any) -> Iterato
         yield Found("IO-13", name, told + without)
 
 
-def _version(kind: str, name: str, old: Any, new: Any) -> Iterator[Found]:
+def _named(value: Any) -> set[str]:
+    """The names of headers that are noted with their values: `Content-Type: text/plain`, or a map."""
+    if isinstance(value, dict):
+        return {str(name).lower() for name in value}
+    rows = [str(each).partition(":") for each in (value if isinstance(value, list | tuple) else [value])]
+    return {name.strip().lower() for name, sign, _ in rows} if all(sign for _, sign, _ in rows) else set()
+
+
+def _version(kind: str, name: str, old: Any, new: Any, words: str) -> Iterator[Found]:
     if kind == "minimum" or isinstance(old, list) or isinstance(new, list):
         pairs = [number(str(each)) for each in (new if isinstance(new, list) else [new])]
         if any(pair is None for pair in pairs) and kind == "version":
@@ -128,7 +152,7 @@ def _version(kind: str, name: str, old: Any, new: Any) -> Iterator[Found]:
         yield Found("MV-01", name, f"{new} is not X.Y.")
     elif before is not None and after is not None and after <= before:
         yield Found("MV-01", name, f"The version does not rise: {told}.")
-    elif before is not None and after is not None and after[0] > before[0]:
+    elif before is not None and after is not None and after[0] > before[0] and not _WHOLE.search(words):
         yield Found("MV-01", name, f"The first number rises: {told}.", advice=True)
 
 

@@ -10,7 +10,7 @@ from kit.guidelines.description.document import mapping, pointer
 from kit.guidelines.description.operation import Answer, Description, Operation, is_variable
 from kit.guidelines.description.schema import Schema
 from kit.guidelines.rule import Found, judges
-from kit.guidelines.said import BODY_TOO_LARGE, CLIENTS_FAULT, MALFORMED, QUOTA, TOO_MANY
+from kit.guidelines.said import BODY_TOO_LARGE, CLIENTS_FAULT, MALFORMED, OPERATORS_FAULT, QUOTA, TOO_MANY, says
 
 
 def _is_tag(operation: Operation) -> bool:
@@ -24,9 +24,10 @@ def created(described: Description) -> Iterator[Found]:
         codes, answers = set(operation.successes), operation.answers
         if operation.creates:
             if operation.asynchronous:
-                if codes and "202" not in codes:
-                    why = f"The work is unfinished, but the answer is {', '.join(sorted(codes))}."
-                    yield Found("RC-04", _first(operation), why)
+                led = [code for code in answers if code[:1] in "23"]
+                if led and "202" not in led:
+                    why = f"The work is unfinished, but the answer is {', '.join(sorted(led))}."
+                    yield Found("RC-04", answers[min(led)].place, why)
             elif codes and "201" not in codes and ("202" not in codes or operation.asynchronous is False):
                 why = f"Creating answers {', '.join(sorted(codes))}."
                 yield Found("RC-01", _first(operation), why, advice=operation.asynchronous is None)
@@ -51,7 +52,13 @@ def _holds_something(answer: Answer) -> bool:
     schema = answer.schema
     if schema is None or "object" not in schema.types:
         return True
-    return any(bool(part.data.keys() - {"type", "description", "title"}) for part in schema.parts)
+    told = [
+        {name: v for name, v in part.data.items() if name not in ("type", "description", "title")}
+        for part in schema.parts
+    ]
+    return any(
+        each and each not in ({"properties": {}}, {"properties": {}, "additionalProperties": False}) for each in told
+    )
 
 
 @judges("description", "RC-05", "RC-06")
@@ -71,7 +78,7 @@ def succeeded(described: Description) -> Iterator[Found]:
         if operation.method in ("put", "post", "patch"):
             fine |= {"201"} if operation.method != "patch" else set()
             fine |= {"202"} if operation.asynchronous is not False or operation.creates else set()
-        if operation.method in ("options", "trace") or (operation.method == "head" and _is_tag(operation)):
+        if operation.method in ("options", "trace") or (operation.method in ("head", "put") and _is_tag(operation)):
             continue
         if not codes & fine and not (operation.creates and not operation.asynchronous):
             yield Found("RC-06", place, f"{operation.method.upper()} answers {told}.")
@@ -87,16 +94,17 @@ def refused(described: Description) -> Iterator[Found]:
                 yield Found("RC-18", answer.place, "501 tells every client never to send this method again.")
             if code == "422":
                 yield Found("RC-10", answer.place, "422 is described.")
-            elif MALFORMED.search(said) and code in ("403", "404", "405", "409", "412", "413", "500"):
+            elif says(MALFORMED, said) and code in ("403", "404", "405", "409", "412", "413", "500"):
                 yield Found("RC-10", answer.place, f"{code} is described for {said!r}.", advice=True)
-            crowded = TOO_MANY.search(said) is not None and not QUOTA.search(said)
+            crowded = says(TOO_MANY, said) and not says(QUOTA, said)
             if crowded and code in ("403", "409", "413"):
                 yield Found("RC-11", answer.place, f"{code} is described for {said!r}.", advice=True)
-            if code == "413" and not crowded and not BODY_TOO_LARGE.search(said):
-                yield Found("RC-09", answer.place, f"413 is described for {said!r}.", advice=not QUOTA.search(said))
-            elif code not in ("403", "413") and QUOTA.search(said):
+            if code == "413" and not crowded and not says(BODY_TOO_LARGE, said):
+                yield Found("RC-09", answer.place, f"413 is described for {said!r}.", advice=not says(QUOTA, said))
+            elif code not in ("403", "413") and says(QUOTA, said):
                 yield Found("RC-09", answer.place, f"{code} is described for {said!r}.", advice=True)
-            if code in ("500", "503", "5XX", "5xx") and CLIENTS_FAULT.search(said):
+            mendable = says(CLIENTS_FAULT, said) and not says(OPERATORS_FAULT, said)
+            if code in ("500", "503", "5XX", "5xx") and mendable:
                 yield Found("RC-17", answer.place, f"{code} is described for {said!r}.", advice=True)
 
 

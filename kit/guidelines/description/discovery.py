@@ -10,7 +10,7 @@ from kit.guidelines.description.document import listing, mapping, pointer
 from kit.guidelines.description.operation import VERSION, Description, Operation
 from kit.guidelines.description.schema import Schema
 from kit.guidelines.rule import Found, judges
-from kit.guidelines.version import ID, NUMBER, STATUSES, WANTED, judge_versions
+from kit.guidelines.version import ALLOWED, ID, NUMBER, STATUSES, WANTED, judge_versions
 
 LOCAL = ("localhost", "127.0.0.1", "::1", "[::1]")
 
@@ -61,7 +61,7 @@ def _version(item: Schema) -> Iterator[Found]:
     if not members:
         return
     lacking = [name for name in WANTED if name not in members]
-    foreign = [name for name in members if name not in (*WANTED, "min_version", "max_version")]
+    foreign = [name for name in members if name not in ALLOWED]
     if lacking:
         yield Found("VD-02", item.place, f"A version has no {', no '.join(lacking)}.")
     if foreign:
@@ -76,7 +76,7 @@ def _version(item: Schema) -> Iterator[Found]:
     absent = [name for name in ("self", "collection") if name not in known]
     if links is not None and known and absent:
         yield Found("VD-05", links.place, f"The links have no {', no '.join(absent)}.")
-    for name, form in (("id", ID), ("min_version", NUMBER), ("max_version", NUMBER)):
+    for name, form in (("id", ID), *((each, NUMBER) for each in ("min_version", "max_version", "next_min_version"))):
         member = members.get(name)
         if member is None:
             continue

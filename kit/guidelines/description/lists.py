@@ -63,7 +63,8 @@ def paging(described: Description) -> Iterator[Found]:
         if operation.method != "get":
             continue
         query = {each.name: each for each in operation.query()}
-        others = [each for name, each in query.items() if pages(name)]
+        fields = _fields(operation)
+        others = [each for name, each in query.items() if _pages(each) and not (name in fields and "page" not in query)]
         for each in others:
             yield Found("PG-01", each.place, f"`{each.name}` pages.")
         if "limit" in query and "marker" not in query and not others:
@@ -88,6 +89,23 @@ def paging(described: Description) -> Iterator[Found]:
                 yield Found("PG-05", member.place, f"`{name}` {told}.")
 
 
+# What the words of a parameter tell of pages, whatever its name.
+_PAGING = re.compile(
+    r"\bper page\b|\bpage (number|size|index)\b|\bnumber of the page\b|\b(which|first|next) page\b|\bpage to\b"
+    r"|\b(index|position|offset|number) of the first\b|\boffset\b|\b(items|entries|results|rows|hits) to skip\b",
+    re.IGNORECASE,
+)
+
+
+def _pages(each: Parameter) -> bool:
+    """Whether a parameter pages by other means than limit and marker, by its name or by what is said of it."""
+    if each.name in ("limit", "marker"):
+        return False
+    return pages(each.name) or (
+        "integer" in each.schema.types and _PAGING.search(str(each.data.get("description") or "")) is not None
+    )
+
+
 def _fields(operation: Operation) -> set[str]:
     return set(operation.lists.members) if operation.lists is not None else set()
 
@@ -100,7 +118,9 @@ def filtering(described: Description) -> Iterator[Found]:
             continue
         fields = _fields(operation)
         for each in operation.query():
-            if each.name in RESERVED or counts(each.name) or filters_tags(each.name) or pages(each.name):
+            if each.name not in fields and (each.name in RESERVED or pages(each.name)):
+                continue
+            if counts(each.name) or filters_tags(each.name) or _pages(each):
                 continue
             yield from _filter(operation, each, fields)
 
@@ -122,7 +142,7 @@ def _filter(operation: Operation, each: Parameter, fields: set[str]) -> Iterator
             yield Found("FI-01", each.place, f"`{name}` filters on the field `{meant}`.", fix=f"Name it {meant}.")
             if names_a_time(meant) and {"before", "after", "since", "until", "from", "to"} & set(tokens(name)):
                 yield Found("FI-05", each.place, f"`{name}` asks for one side of an interval only.", advice=True)
-        elif generic or len(fields) > 1:
+        elif generic or (len(fields) > 1 and each.schema.types != {"boolean"}):
             yield Found("FI-01", each.place, f"`{name}` is no field of the items.", advice=True)
     elif names_a_time(name) and each.schema.get("format") in ("date-time", "date"):
         yield Found("FI-05", each.place, f"`{name}` takes one moment, so no interval can be asked for.", advice=True)

@@ -9,7 +9,7 @@ from kit.guidelines.description.operation import Description, Operation, is_vari
 from kit.guidelines.description.schema import Schema
 from kit.guidelines.lexicon import lexicon
 from kit.guidelines.rule import Found, judges
-from kit.guidelines.words import ACTIONS, names_a_time, tokens
+from kit.guidelines.words import ACTIONS, commands, names_a_time, singular, tokens
 
 BODILESS = ("get", "head", "delete", "options", "trace")
 # What a service fills itself, so that a PUT need not carry it.
@@ -19,13 +19,14 @@ _SERVERS_OWN = lexicon("filled by the service")
 def acts(operation: Operation) -> str:
     """Why a GET or HEAD seems to change something, or ''."""
     last = tokens(operation.last)
-    if not is_variable(operation.last) and len(last) == 1 and last[0] in ACTIONS:
+    if not is_variable(operation.last) and commands(last):
         return f"`{operation.last}` names an action"
     first = tokens(operation.text.split(" ", 1)[0]) if operation.text else ()
-    if len(first) == 1 and (first[0] in ACTIONS or first[0].removesuffix("s") in ACTIONS):
+    named = {singular("".join(tokens(part))) for part in operation.parts}
+    if len(first) == 1 and {first[0], first[0].removesuffix("s")} & ACTIONS and singular(first[0]) not in named:
         return f"it says {operation.text[:40]!r}"
-    named = tokens(str(operation.data.get("operationId") or ""))
-    if named and named[0] in ACTIONS:
+    called = tokens(str(operation.data.get("operationId") or ""))
+    if called and called[0] in ACTIONS and singular(called[0]) not in named:
         return f"its operationId is {operation.data['operationId']}"
     told = [code for code in operation.successes if code in ("201", "202")]
     return f"it answers {told[0]}" if told else ""

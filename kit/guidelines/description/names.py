@@ -40,6 +40,12 @@ def spelling(described: Description) -> Iterator[Found]:
                 yield Found(rule, member.place, why)
     for operation in described.operations:
         for each in operation.parameters:
+            if each.where == "query" and each.schema.types == {"boolean"} and (each.name, each.place) not in told:
+                told.add((each.name, each.place))
+                if negative(each.name):
+                    yield Found("NM-06", each.place, f"`{each.name}` says what is not.")
+                if tokens(each.name)[:1] in (("is",), ("has",), ("are",), ("was",)):
+                    yield Found("NM-05", each.place, f'`{each.name}` does not complete "this is" or "this has".')
             if each.where in ("query", "path"):
                 for rule, why in terms(each.name, member=True):
                     if (rule, each.place) not in told:

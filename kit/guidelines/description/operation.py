@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 
 from kit.guidelines.description.document import Document, listing, mapping, pointer
 from kit.guidelines.description.schema import Member, Schema, at, walk
-from kit.guidelines.words import plural, tokens
+from kit.guidelines.lexicon import lexicon
+from kit.guidelines.words import ACTIONS, QUERIES, plural, tokens
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSION = re.compile(r"v\d+(\.\d+)*", re.IGNORECASE)
 _PROJECT = re.compile(r"\{(project|tenant|account)(_id|_name|Id)?\}")
 ERROR = re.compile(r"[45](\d\d|XX|xx)")
+# How the summary of a POST begins that makes no member of a collection.
+_MAKES_NOTHING = lexicon("makes nothing") | QUERIES | (ACTIONS - {"create", "add", "clone"})
 SUCCESS = re.compile(r"2(\d\d|XX|xx)")
 
 
@@ -271,10 +274,11 @@ class Description:
             return False
         if {tokens(last)[:1], (last,)} & {(word,) for word in ACTIONS | QUERIES | {"validate", "check", "preview"}}:
             return False
-        if (operation.asynchronous is not None and operation.method == "post") or self.has_members(operation.path):
-            return True
         get = self.by_path[operation.path].get("get")
-        return (get is not None and get.lists is not None) or plural(last)
+        if self.has_members(operation.path) or (get is not None and get.lists is not None) or plural(last):
+            return True
+        first = tokens(operation.text.split(" ", 1)[0])[:1] if operation.text else ()
+        return operation.asynchronous is not None and operation.method == "post" and not _MAKES_NOTHING & {*first}
 
     @cached_property
     def members(self) -> list[tuple[Member, str, Operation]]:

@@ -35,8 +35,14 @@ def twice(described: Description) -> Iterator[Found]:
             continue
         key = (subpath(path), *key)
         first = alike.setdefault(key, path)
-        if first != path:
+        if first != path and _answer_alike(described, first, path):
             yield Found("UR-01", pointer("/paths", path), f"{path} and {first} are one resource.", advice=True)
+    singles = {tuple(each.parts[:-1]): each for each in described.operations if _shows_member(each)}
+    for operation in singles.values():
+        by_id = singles.get(tuple(operation.parts[:-2]))
+        if by_id is not None and looked_up(operation, by_id):
+            why = f"{operation.path} and {by_id.path} show the same {_shown(operation)}."
+            yield Found("UR-01", operation.item_place, why, advice=True)
     shown: dict[tuple[int, str], Operation] = {}
     for operation in described.operations:
         result = operation.result
@@ -51,6 +57,38 @@ def twice(described: Description) -> Iterator[Found]:
         if before.path != operation.path and before.parts != operation.parts:
             why = f"{operation.path} and {before.path} show the same {name}."
             yield Found("UR-01", operation.item_place, why, advice=True)
+
+
+def _answer_alike(described: Description, one: str, other: str) -> bool:
+    """Whether two paths may show the same thing: what both answer to GET has a name in common, as far as it is known."""
+    gets = [described.by_path[path].get("get") for path in (one, other)]
+    shown = [set(get.result.members) for get in gets if get is not None and get.result is not None]
+    named = [{_plain(name) for name in names} for names in shown if names]
+    return len(named) < 2 or bool(named[0] & named[1])
+
+
+def _shows_member(operation: Operation) -> bool:
+    return (
+        operation.method == "get"
+        and len(operation.parts) > 1
+        and is_variable(operation.last)
+        and _shown(operation) != ""
+    )
+
+
+def _shown(operation: Operation) -> str:
+    """The name of the one resource that is answered, '' when it is another answer."""
+    members = operation.result.members if operation.result is not None else {}
+    return next(iter(members)) if len(members) == 1 else ""
+
+
+def looked_up(operation: Operation, first: Operation) -> bool:
+    """Whether a path finds by a field what the other finds by its identifier: /flavors/by-name/{name}."""
+    words = tuple(word for word in tokens(operation.parts[-2]) if word not in ("by", "with"))
+    if is_variable(operation.parts[-2]) or not words or _shown(operation) != _shown(first) or operation.result is None:
+        return False
+    fields = {tokens(name) for name in next(iter(operation.result.members.values())).members}
+    return words == tokens(operation.last) or words in fields
 
 
 def _plain(part: str) -> str:
@@ -101,9 +139,13 @@ def asking(described: Description) -> Iterator[Found]:
 def _collections(described: Description) -> dict[str, list[tuple[str, str]]]:
     """Path to the segments that name collections, each with the reason."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    singles = {tuple(each.parts[:-1]): each for each in described.operations if _shows_member(each)}
     for path, methods in described.by_path.items():
         parts = path_parts(path)
         for part, below in itertools.pairwise(parts):
+            first = singles.get(tuple(parts[:-2]))
+            if first is not None and below == parts[-1] and looked_up(singles.get(tuple(parts[:-1]), first), first):
+                continue  # UR-01 tells it
             if not is_variable(part) and is_variable(below) and not _mixed(below):
                 found[path].append((part, "holds members"))
         if parts and not is_variable(parts[-1]):

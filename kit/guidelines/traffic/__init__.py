@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from kit.guidelines.traffic import bodies, codes, discovery, heads, lists, problems, queries, refusals, resources
+from kit.guidelines.traffic import (
+    bodies,
+    codes,
+    discovery,
+    heads,
+    lists,
+    problems,
+    queries,
+    refusals,
+    resources,
+    sorting,
+    tags,
+    unknown,
+)
 
-__all__ = ["bodies", "codes", "discovery", "heads", "lists", "problems", "queries", "refusals", "resources"]
+__all__ = [
+    "bodies",
+    "codes",
+    "discovery",
+    "heads",
+    "lists",
+    "problems",
+    "queries",
+    "refusals",
+    "resources",
+    "sorting",
+    "tags",
+    "unknown",
+]

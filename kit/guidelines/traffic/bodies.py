@@ -154,7 +154,7 @@ def paths(session: Session) -> Iterator[Found]:
                 found.append(("NM-03", f"`{part}` has other signs than the hyphen."))
             found += terms(part, member="-" in part)
         first = exchange.parts[0]
-        listed = len(exchange.parts) == 1 and exchange.method == "GET" and exchange.listed is not None
+        listed = len(exchange.parts) == 1 and exchange.method == "GET" and exchange.fine and exchange.listed is not None
         if listed and not plural(first):
             found.append(("NM-01", f"`{first}` is a list, and is not a plural."))
         last = exchange.parts[-1].lower()
@@ -199,12 +199,17 @@ def parameters(session: Session) -> Iterator[Found]:
             place = exchange.place(f"query {name}")
             if pages(name):
                 yield Found("PG-01", place, f"`{name}` pages.")
-            elif sorts(name) and name not in ("sort_key", "sort_dir"):
+            elif sorts(name) and (name not in ("sort_key", "sort_dir") or _only_old_sort(session)):
                 yield Found("SO-01", place, f"Sorted by `{name}`.")
             elif name == "sort" and value.startswith("-"):
                 yield Found("SO-01", place, f"`sort` took {value!r}, not key:direction.")
             for rule, why in terms(name, member=True):
                 yield Found(rule, place, why)
+
+
+def _only_old_sort(session: Session) -> bool:
+    """Whether sort_key stands alone: beside `sort` it is the old pair, which may stay."""
+    return session.context.known_query is not None and "sort" not in session.context.known_query
 
 
 def _honoured(session: Session, exchange: Exchange, name: str) -> bool:

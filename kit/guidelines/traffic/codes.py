@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from kit.guidelines.lexicon import lexicon
 from kit.guidelines.rule import Found, judges
 from kit.guidelines.traffic.exchange import Exchange, Session
-from kit.guidelines.words import ACTIONS, QUERIES, plural, tokens
+from kit.guidelines.words import ACTIONS, QUERIES, commands, plural, tokens
 
 _PROCESSES = lexicon("processes")
 
@@ -42,7 +42,7 @@ def reading(session: Session) -> Iterator[Found]:
     for exchange in session:
         if exchange.method in ("GET", "HEAD") and exchange.fine:
             words = tokens(exchange.parts[-1]) if exchange.parts else ()
-            if exchange.status in (201, 202) or (len(words) == 1 and words[0] in ACTIONS):
+            if exchange.status in (201, 202) or commands(words):
                 why = f"{exchange.method} answered {exchange.status}: it seems to act."
                 yield Found("METH-01", exchange.place(), why, advice=True)
         bodiless = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
@@ -83,7 +83,11 @@ def created(session: Session) -> Iterator[Found]:
                 yield Found("RC-02", exchange.place("header Location"), "201 without Location.")
             if exchange.response_body in (None, "", {}) and not is_tag(exchange):
                 yield Found("RC-03", exchange.place("response body"), "201 without a representation.")
-            if location and exchange.method == "PUT" and _path(location) != exchange.split[1].rstrip("/"):
+            if (
+                location
+                and exchange.method == "PUT"
+                and _path(location).lower() != exchange.split[1].rstrip("/").lower()
+            ):
                 why = f"PUT created at {location}: the server picked the identifier."
                 yield Found("METH-04", exchange.place(), why, advice=True)
             if location and exchange.method == "POST" and _path(location) == exchange.split[1].rstrip("/"):
@@ -115,10 +119,16 @@ def _path(location: str) -> str:
 def _is_resource(exchange: Exchange) -> bool:
     """Whether a POST to a plural answered one resource with an id."""
     body = exchange.response_body
-    if not isinstance(body, dict) or not plural(exchange.parts[-1]):
+    if not isinstance(body, dict) or not exchange.parts or not plural(exchange.parts[-1]):
         return False
     inner = next(iter(body.values())) if len(body) == 1 else body
     return isinstance(inner, dict) and "id" in inner
+
+
+def _emptied(exchange: Exchange) -> bool:
+    """Whether it shows a block of metadata or tags that is there for good, and empty now."""
+    body, last = exchange.response_body, exchange.parts[-1] if exchange.parts else ""
+    return last in ("metadata", "tags") and isinstance(body, dict) and not body.get(last)
 
 
 @judges("traffic", "RC-05", "RC-06")
@@ -133,7 +143,7 @@ def succeeded(session: Session) -> Iterator[Found]:
             if exchange.status == 204:
                 deleted[path] = exchange
             continue
-        if exchange.method == "GET" and exchange.status == 200 and path in deleted:
+        if exchange.method == "GET" and exchange.status == 200 and path in deleted and not _emptied(exchange):
             why = "204 was answered, but the resource is still there."
             yield Found("RC-05", deleted.pop(path).place("response status"), why, advice=True)
         if exchange.writes:
@@ -145,6 +155,7 @@ def succeeded(session: Session) -> Iterator[Found]:
         fine -= {201} if exchange.method == "PATCH" else set()
         if exchange.method == "PUT" and is_tag(exchange):
             continue
-        if exchange.status not in fine and not (exchange.method == "POST" and _is_resource(exchange)):
+        creates = exchange.method == "POST" and (_is_resource(exchange) or "location" in exchange.response_headers)
+        if exchange.status not in fine and not creates:
             why = f"{exchange.method} answered {exchange.status}."
             yield Found("RC-06", exchange.place("response status"), why)

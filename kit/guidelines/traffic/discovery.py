@@ -33,6 +33,8 @@ def discovery(session: Session) -> Iterator[Found]:
         token = "x-auth-token" in exchange.request_headers or "authorization" in exchange.request_headers
         if (_is_root(exchange) or _is_versioned(exchange)) and exchange.status in (401, 403) and not token:
             yield Found("VD-03", exchange.place("response status"), "Version discovery needs a token.")
+        if _is_root(exchange) and exchange.status in (404, 405):
+            yield Found("VD-01", exchange.place("response status"), f"GET / answered {exchange.status}.")
         if not _is_root(exchange) or exchange.failed:
             continue
         if exchange.status != 200:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from kit.guidelines.description.operation import VERSION
 from kit.guidelines.errors import TrafficError
 from kit.guidelines.headings import VERSION_HEADER
+from kit.guidelines.traffic.context import Context
 from kit.guidelines.version import number as version_number
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -182,63 +183,21 @@ def strings(value: Any, depth: int = 0) -> Iterator[str]:
             yield from strings(each, depth + 1)
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a tester of a live service knows beside the exchanges; None where it is not known.
+def leaves(value: Any) -> Iterator[str]:
+    """Every text and number inside a value, as text."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from leaves(each)
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield str(value)
 
-    Attributes
-    ----------
-    service_type, minimum, maximum : str
-        The service, and its range of microversions.
-    known_query, known_members : sequence of str
-        The query parameters and body members that there are.
-    matches : sequence of str
-        Ids that satisfy the filter asked for.
-    all : sequence of dict
-        All items stored.
-    order : sequence of str
-        Ids in the order they should come.
-    more : bool
-        Whether further pages exist.
-    cause, causes : str, sequence of str
-        Why a request failed, as told from inside; for each exchange.
-    uri_exists : bool
-        Whether the resource that the URI names is there.
-    writes_between : bool
-        Whether others wrote between the exchanges.
-    client : bool
-        Whether the requests are a client's to be judged too; false for a probe's.
-    """
 
-    service_type: str = ""
-    minimum: str = ""
-    maximum: str = ""
-    known_query: Sequence[str] | None = None
-    known_members: Sequence[str] | None = None
-    matches: Sequence[str] | None = None
-    all: Sequence[Any] | None = None
-    order: Sequence[str] | None = None
-    more: bool | None = None
-    cause: str = ""
-    causes: Sequence[str] = ()
-    uri_exists: bool | None = None
-    writes_between: bool | None = None
-    client: bool = True
-
-    @classmethod
-    def of(cls, data: Any) -> Context:
-        """A context of plain data; what it does not know is left out."""
-        known = {each.name: each for each in fields(cls)}
-        given = {name: value for name, value in data.items() if name in known} if isinstance(data, dict) else {}
-        for name in ("known_query", "known_members", "matches", "all", "order", "causes"):
-            if name in given and not isinstance(given[name], list | tuple):
-                given.pop(name)
-            elif name in given and name != "all":
-                given[name] = [str(each) for each in given[name]]
-        for name in ("service_type", "minimum", "maximum", "cause"):
-            if name in given:
-                given[name] = "" if given[name] is None else str(given[name])
-        return cls(**given)
+def names_in(value: Any) -> Iterator[str]:
+    """Every member's name inside objects."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield str(name)
+            yield from names_in(each)
 
 
 @dataclass
@@ -255,6 +214,20 @@ class Session:
     def gets(self) -> list[Exchange]:
         """The exchanges that read."""
         return [exchange for exchange in self.exchanges if exchange.method == "GET"]
+
+    @cached_property
+    def read_before(self) -> frozenset[int]:
+        """The numbers of exchanges whose URI was read before, and not deleted since."""
+        there: set[str] = set()
+        found = set()
+        for each in self.exchanges:
+            if each.path in there:
+                found.add(each.number)
+            if each.method in ("GET", "HEAD") and each.fine:
+                there.add(each.path)
+            elif each.method == "DELETE" and each.fine:
+                there.discard(each.path)
+        return frozenset(found)
 
     def cause(self, exchange: Exchange) -> str:
         """Why an exchange failed, where it is known."""
@@ -356,3 +329,13 @@ def make_session(exchanges: Any, context: Any = None, where: str = "") -> Sessio
         data = each.to_json() if hasattr(each, "to_json") else each
         found.append(make_exchange(number, data, where))
     return Session(found, context if isinstance(context, Context) else Context.of(context or {}))
+
+
+def is_block(exchange: Exchange, name: str) -> bool:
+    """Whether the URI is a part of a member under its own URL: /servers/1/tags."""
+    return len(exchange.parts) > 2 and exchange.parts[-1] == name
+
+
+def is_item(exchange: Exchange, name: str) -> bool:
+    """Whether the URI is one item of such a part: /servers/1/tags/red."""
+    return len(exchange.parts) > 3 and exchange.parts[-2] == name

@@ -157,12 +157,16 @@ def expected(items: Sequence[Any], query: Sequence[tuple[str, str]]) -> list[str
     return [str(item["id"]) for item in kept if isinstance(item, dict) and "id" in item]
 
 
-def rule_of(query: Sequence[tuple[str, str]]) -> str:
-    """The rule that a wrong answer to a query breaks: the most special thing that it asks."""
+def rule_of(query: Sequence[tuple[str, str]], items: Sequence[Any] = ()) -> str:
+    """The rule that a wrong answer to a query breaks: the most special thing that it asks.
+
+    A field is of time by its name, or by what the items hold in it.
+    """
     filters = filters_of(query)
     if any(each.quoted or '"' in "".join(each.values) for each in filters):
         return "FI-04"
-    times = [each for each in filters if names_a_time(each.field)]
+    rows = [item for item in items[:50] if isinstance(item, dict)]
+    times = [f for f in filters if names_a_time(f.field) or any(moment(row.get(f.field)) for row in rows)]
     if any(foreign_zone(value) for each in times for value in each.values):
         return "TI-03"
     if any(each.operator or each.values[0] in ("null", "None") for each in times):

@@ -10,6 +10,9 @@ from kit.guidelines.rule import Found, judges
 from kit.guidelines.traffic.exchange import Exchange, Session
 from kit.guidelines.version import number
 
+_MALFORMED_VERSION = re.compile(
+    r"version.{0,80}\b(malformed|invalid|bad)\b|\b(malformed|invalid|bad)\b.{0,80}version", re.I | re.S
+)
 _HEADER = f"header {'OpenStack-API-Version'}"
 
 
@@ -35,7 +38,11 @@ def caching(session: Session) -> Iterator[Found]:
         control = heads.get("cache-control")
         if exchange.method == "GET" and exchange.status == 200 and not control:
             yield Found("CA-01", exchange.place("header Cache-Control"), "A GET was answered without Cache-Control.")
-        wanted = control and re.search(r"max-age=[1-9]", control) and not re.search(r"no-store|no-cache", control)
+        wanted = (
+            control
+            and re.search(r"\b(max-age|s-maxage)=[1-9]", control)
+            and not re.search(r"no-store|no-cache", control)
+        )
         if wanted and exchange.fine and not {"etag", "last-modified"} & heads.keys():
             why = f"{control}, but neither ETag nor Last-Modified."
             yield Found("CA-02", exchange.place("headers"), why)
@@ -62,17 +69,19 @@ def negotiated(session: Session) -> Iterator[Found]:
             why = f"{bare[0]} was served, though no service type was named."
             yield Found("MV-02", exchange.place(_HEADER), why)
         elif not mine:
-            yield from _default(exchange, bool(asked), low, served)
+            yield from _default(exchange, bool(asked), low, served, named=len(asked) > len(bare))
         else:
             yield from _own(exchange, mine[-1], len(asked) > 1, (low, high), served)
 
 
-def _default(exchange: Exchange, others: bool, low: str, served: tuple[str, str] | None) -> Iterator[Found]:
+def _default(
+    exchange: Exchange, others: bool, low: str, served: tuple[str, str] | None, *, named: bool
+) -> Iterator[Found]:
     rule = "MV-04" if others else "MV-03"
     why = "Only other services were named" if others else "No version was asked"
     if served and low and served[1] != low:
         yield Found(rule, exchange.place(_HEADER), f"{why}, and {served[1]} was served, not the minimum {low}.")
-    elif exchange.status == 406 or (others and exchange.status == 400):
+    elif exchange.status == 406 or (named and exchange.status == 400):
         yield Found(rule, exchange.place("response status"), f"{why}, and {exchange.status} was answered.")
 
 
@@ -97,6 +106,9 @@ def _own(
     if beyond:
         if status != 406:
             yield Found("MV-05", place, f"{wanted} is out of range, and the answer is {status}.")
+    elif status == 400 and low and high and _MALFORMED_VERSION.search(exchange.error_text):
+        rule = "MV-10" if several else "MV-02"
+        yield Found(rule, place, f"{wanted} is a version of this service, and was refused as malformed.")
     elif low and high and (status == 406 or (served and exchange.fine and served[1] != wanted)):
         told = str(status) if status == 406 else served[1] if served else ""
         rule = "MV-10" if several else "MV-02"

@@ -105,6 +105,11 @@ def order(session: Session) -> Iterator[Found]:
         if not exchange.fine or exchange.ids is None:
             continue
         yield from _marker(session, exchange)
+        again = next((page for run in runs for page in run if page.uri == exchange.uri), None)
+        if again is not None and again.ids != exchange.ids and not changed and not deleted:
+            why = f"The page of exchange {again.number} comes again, in another order or with other items."
+            yield Found("PG-03", exchange.place("body"), why)
+            continue
         run = next((run for run in runs if _same_list(run[-1], exchange)), None)
         if marker is None or run is None:
             runs.append([exchange])
@@ -168,6 +173,10 @@ def _after_deleted(session: Session, exchange: Exchange, marker: str) -> Iterato
     if marker in stored:
         after = list(stored[list(stored).index(marker) + 1 :])
         wrong = got[:1] != after[:1]
+    elif not got:
+        rest = [id for id in stored if id not in seen]
+        behind = [id for id in rest if id.isascii() and id.isdigit() and marker.isascii() and marker.isdigit()]
+        wrong = bool(rest and seen) or any(int(id) > int(marker) for id in behind)
     else:
         numbers = [int(id) for id in (*got, marker) if id.isascii() and id.isdigit()]
         wrong = bool(seen & set(got)) or (

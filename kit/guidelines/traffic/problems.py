@@ -55,12 +55,18 @@ def codes(session: Session) -> Iterator[Found]:
         if cause and other and cause != other:
             why = f"{key[1]} stands for {other} in exchange {first.number}, and for {cause} here."
             yield Found("ER-07", exchange.place("errors[0].code"), why)
-        elif error.get("title") != before.get("title"):
+        elif error.get("title") != before.get("title") and _language(first) == _language(exchange):
             why = f"{key[1]} has the titles {before.get('title')!r} and {error.get('title')!r}."
             yield Found("ER-08", exchange.place("errors[0].title"), why)
         elif key[0] < 500 and first.uri != exchange.uri and _says_the_same(error, before):
             why = "The detail is the same for two cases."
             yield Found("ER-08", exchange.place("errors[0].detail"), why, advice=True)
+
+
+def _language(exchange: Exchange) -> str:
+    """The language of an answer, as told or as asked for: a title may be translated."""
+    told = exchange.response_headers.get("content-language") or exchange.request_headers.get("accept-language", "")
+    return told.split(",")[0].split(";")[0].strip().lower()
 
 
 def _says_the_same(one: dict[str, object], other: dict[str, object]) -> bool:

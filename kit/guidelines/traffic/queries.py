@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +28,7 @@ def filtering(session: Session) -> Iterator[Found]:
         filters = filters_of(query)
         if not filters and not any(name in TAG_FILTERS for name, _ in query):
             continue
-        rule = rule_of(query)
+        rule = rule_of(query, session.context.all or (exchange.listed[1] if exchange.listed else ()))
         if exchange.status == 400:
             named = ", ".join(
                 f"{each.field}={':'.join(filter(None, (each.operator, ','.join(each.values))))}" for each in filters
@@ -116,44 +115,30 @@ def _named(session: Session, exchange: Exchange) -> Iterator[Found]:
             yield Found("FI-01", place, f"`{name}` is no field of the items.", advice=True)
 
 
+def _unwrapped(body: Any) -> dict[str, Any]:
+    """The members of a representation, without the envelope."""
+    if not isinstance(body, dict):
+        return {}
+    inner = next(iter(body.values())) if len(body) == 1 else body
+    return inner if isinstance(inner, dict) else body
+
+
 @judges("traffic", "TI-03")
 def zones(session: Session) -> Iterator[Found]:
     """Times in another zone than UTC that are refused in a body."""
     for exchange in session:
         body = exchange.request_body
-        if exchange.status != 400 or not isinstance(body, dict):
+        if not (exchange.status == 400 or exchange.fine) or not isinstance(body, dict):
             continue
-        inner = next(iter(body.values())) if len(body) == 1 and isinstance(next(iter(body.values())), dict) else body
-        for name, value in inner.items():
-            if names_a_time(str(name)) and isinstance(value, str) and foreign_zone(value) and moment(value):
+        answer = _unwrapped(exchange.response_body)
+        for name, value in _unwrapped(body).items():
+            if not (names_a_time(str(name)) and isinstance(value, str) and foreign_zone(value) and moment(value)):
+                continue
+            if exchange.status == 400:
                 yield Found("TI-03", exchange.place(f"body {name}"), f"{value} was refused.")
-
-
-@judges("traffic", "SO-01")
-def sorting(session: Session) -> Iterator[Found]:
-    """A sort that is refused, or not obeyed."""
-    for exchange in session.gets:
-        text = exchange.asked.get("sort", "")
-        if not re.fullmatch(r"\w+(:(asc|desc))?(,\w+(:(asc|desc))?)*", text):
-            continue
-        keys = [pair.partition(":")[::2] for pair in text.split(",")]
-        items = exchange.listed[1] if exchange.listed else []
-        known = {
-            str(name) for item in [*items, *(session.context.all or ())] if isinstance(item, dict) for name in item
-        }
-        if exchange.status == 400 and all(key in known for key, _ in keys) and len(exchange.query) == 1:
-            yield Found("SO-01", exchange.place("query sort"), f"sort={text} was refused.")
-        if not exchange.fine or session.context.order is not None:
-            continue
-        key, direction = keys[0]
-        values = [item.get(key) for item in items if isinstance(item, dict)]
-        if len(values) < 2 or len({type(value) for value in values}) != 1 or not isinstance(values[0], int | str):
-            continue
-        if isinstance(values[0], str):  # a service may fold case or collate; numbers leave no doubt
-            values = [str(value).casefold() for value in values]
-        up, down = values == sorted(values), values == sorted(values, reverse=True)  # type: ignore[type-var]
-        if not (up if direction == "asc" else down if direction == "desc" else up or down):
-            yield Found("SO-01", exchange.place("body"), f"The items are not in the order of sort={text}.")
+            elif moment(answer.get(name)) not in (None, moment(value)):
+                why = f"{value} was taken for {answer[name]}, which is another moment."
+                yield Found("TI-03", exchange.place(f"body {name}"), why)
 
 
 @judges("traffic", "CT-01", "CT-02")

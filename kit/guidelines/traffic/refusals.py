@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from kit.guidelines.rule import Found, judges
 from kit.guidelines.said import (
     BODY_TOO_LARGE,
+    CLIENTS_CAUSE,
     CLIENTS_FAULT,
+    CROWDED,
     FEATURE_ABSENT,
+    MACHINERY,
     MALFORMED,
     OPERATORS_FAULT,
     QUOTA,
@@ -20,7 +22,8 @@ from kit.guidelines.said import (
     UNDER_WAY,
 )
 from kit.guidelines.traffic.codes import action, starts_process
-from kit.guidelines.traffic.exchange import SAFE, Exchange, Session, strings
+from kit.guidelines.traffic.exchange import SAFE, Exchange, Session, leaves, names_in, strings
+from kit.guidelines.traffic.unknown import bad_value, lacks_method
 from kit.guidelines.words import tokens
 
 
@@ -68,8 +71,8 @@ def refused(session: Session) -> Iterator[Found]:
         if any(TRACE.search(text) for text in strings(exchange.response_body)):
             yield Found("RC-08", exchange.place("body"), "A stack trace is in the answer.")
         cause = session.cause(exchange)
-        said = cause or exchange.error_text
-        crowded = bool(TOO_MANY.search(said)) and not QUOTA.search(said) and status != 429
+        said = cause or _own_words(exchange)
+        crowded = bool((CROWDED if cause else TOO_MANY).search(said)) and not QUOTA.search(said) and status != 429
         quota = bool(QUOTA.search(said)) and not crowded
         if status == 422:
             yield Found("RC-10", place, "422 was answered.")
@@ -92,10 +95,17 @@ def refused(session: Session) -> Iterator[Found]:
             yield from _mendable(exchange, cause)
 
 
+def _own_words(exchange: Exchange) -> str:
+    """What an error says of itself, without the errors of other services that it was caused by."""
+    if len(exchange.errors) > 1:
+        return " ".join(strings(exchange.errors[0]))
+    return exchange.error_text
+
+
 def _mendable(exchange: Exchange, cause: str) -> Iterator[Found]:
     place = exchange.place("response status")
     if cause:
-        clients = CLIENTS_FAULT.search(cause) and not OPERATORS_FAULT.search(cause)
+        clients = not OPERATORS_FAULT.search(cause) and (CLIENTS_CAUSE.search(cause) or not MACHINERY.search(cause))
         absent = FEATURE_ABSENT.search(cause) and exchange.status == 500
         if clients or absent or MALFORMED.search(cause) or UNDER_WAY.search(cause):
             yield Found("RC-17", place, f"{exchange.status}, though the client can mend it: {cause}.")
@@ -106,7 +116,7 @@ def _mendable(exchange: Exchange, cause: str) -> Iterator[Found]:
     elif _sent_no_json(exchange):
         yield Found("RC-17", place, f"{exchange.status} for a body that is no JSON.")
     elif not any(TRACE.search(text) for text in strings(exchange.response_body)):
-        told = " ".join(str(e.get(k) or "") for e in exchange.errors for k in ("title", "detail"))
+        told = " ".join(str(e.get(k) or "") for e in exchange.errors[:1] for k in ("title", "detail"))
         if CLIENTS_FAULT.search(told) and not OPERATORS_FAULT.search(told):
             yield Found("RC-17", place, f"{exchange.status} says {told.strip()[:80]!r}.", advice=True)
 
@@ -114,18 +124,6 @@ def _mendable(exchange: Exchange, cause: str) -> Iterator[Found]:
 def _sent_no_json(exchange: Exchange) -> bool:
     kind = exchange.request_headers.get("content-type", "")
     return "json" in kind and isinstance(exchange.request_body, str) and not exchange.request_body.startswith('"')
-
-
-def bad_value(name: str, value: str) -> bool:
-    """Whether a query value cannot be meant: a limit that is no number, a direction that is none."""
-    if name in ("limit", "offset", "page_size", "per_page", "page"):
-        return re.fullmatch(r"\d+", value) is None
-    if name == "sort_dir":
-        return value not in ("asc", "desc", "")
-    if name == "sort":
-        pairs = [part.rsplit(":", 1) for part in value.split(",") if ":" in part]
-        return any(pair[1] not in ("asc", "desc") for pair in pairs)
-    return False
 
 
 @judges("traffic", "RC-12")
@@ -141,96 +139,28 @@ def referred(session: Session) -> Iterator[Found]:
         if exchange.method not in ("POST", "PUT", "PATCH") or not isinstance(body, dict):
             continue
         known = session.context.uri_exists
-        if exchange.status == 404 and known is not False:
-            named = [value for value in _leaves(body) if value and value in exchange.error_text]
+        missing = session.cause(exchange) and _missing(session.cause(exchange))
+        if exchange.status == 404 and known is not False and any(leaves(body)) and not lacks_method(session, exchange):
+            named = [value for value in leaves(body) if value and value in exchange.error_text]
             if known or exchange.path in there or any(f"/{value}" not in exchange.uri for value in named):
                 why = "404, though the URI is there: what is missing is named in the body."
                 yield Found("RC-12", exchange.place("response status"), why, advice=known is None)
-        elif exchange.status == 422 and known:
-            yield Found("RC-12", exchange.place("response status"), "422 for a missing thing named in the body.")
+        elif known and (exchange.status == 422 or (missing and exchange.status in (403, 409, 410, 500))):
+            why = f"{exchange.status} for a missing thing named in the body."
+            yield Found("RC-12", exchange.place("response status"), why)
         elif (
-            exchange.status == 400 and known and not (session.cause(exchange) and not _missing(session.cause(exchange)))
+            exchange.status == 400
+            and known
+            and not (session.cause(exchange) and not missing)
+            and not lacks_method(session, exchange)
         ):
-            words = {word.lower() for key in _keys(body) for word in tokens(key)}
+            words = {word.lower() for key in names_in(body) for word in tokens(key)}
             text = " ".join(str(e.get(k) or "") for e in exchange.errors for k in ("title", "detail", "message"))
             text = text or exchange.error_text
             said = set(tokens(text))
-            if not any(value in text for value in _leaves(body) if value) and not words & said:
+            if not any(value in text for value in leaves(body) if value) and not words & said:
                 yield Found("RC-12", exchange.place("body"), "The message does not say what is missing.")
 
 
 def _missing(cause: str) -> bool:
     return re.search(r"no such|not exist|missing|not found|unknown|absent|gone", cause, re.IGNORECASE) is not None
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(each)
-    elif isinstance(value, str | int) and not isinstance(value, bool):
-        yield str(value)
-
-
-def _keys(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield str(name)
-            yield from _keys(each)
-
-
-@judges("traffic", "RC-13", "RC-14")
-def unknown(session: Session) -> Iterator[Found]:
-    """Unknown members and query parameters that are not refused by 400."""
-    context = session.context
-    passing = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 429)
-    for exchange in session:
-        body = exchange.request_body
-        if context.known_members is not None and isinstance(body, dict) and exchange.method in ("POST", "PUT", "PATCH"):
-            strange = strange_members(body, set(context.known_members))
-            if strange and exchange.status not in passing:
-                why = f"The unknown `{strange[0]}` was answered by {exchange.status}."
-                yield Found("RC-13", exchange.place(f"body {strange[0]}"), why)
-        if exchange.method not in ("GET", "HEAD"):
-            continue
-        ignored = exchange.fine or exchange.status in (422, 500)
-        for name, value in exchange.query:
-            if context.known_query is not None and name not in context.known_query and ignored:
-                why = f"The unknown `{name}` was answered by {exchange.status}."
-                yield Found("RC-14", exchange.place(f"query {name}"), why)
-            elif bad_value(name, value) and ignored:
-                why = f"The bad {name}={value} was answered by {exchange.status}."
-                yield Found("RC-14", exchange.place(f"query {name}"), why)
-
-
-def strange_members(body: dict[str, Any], known: set[str]) -> list[str]:
-    """The members that are not known, the envelope left out."""
-    outer = [name for name in body if name not in known]
-    if len(body) == 1 and outer and isinstance(body[outer[0]], dict):
-        return [name for name in body[outer[0]] if name not in known]
-    return outer
-
-
-@judges("traffic", "RC-15")
-def methods(session: Session) -> Iterator[Found]:
-    """Methods that a known URI lacks."""
-    there: set[str] = set()
-    for exchange in session:
-        allow = exchange.response_headers.get("allow")
-        if exchange.status == 405:
-            if not allow:
-                yield Found("RC-15", exchange.place("header Allow"), "405 without Allow.")
-            elif exchange.method in [name.strip().upper() for name in allow.split(",")]:
-                yield Found(
-                    "RC-15", exchange.place("header Allow"), f"Allow lists {exchange.method}, which was refused."
-                )
-        known = session.context.uri_exists or exchange.path in there
-        cause = session.cause(exchange)
-        said = re.search(r"\bmethod\b", cause, re.IGNORECASE) is not None
-        plain = exchange.request_body in (None, "") and not cause and exchange.method not in ("GET", "HEAD")
-        if (said or (known and plain)) and exchange.status in (404, 501, *((400, 403, 500) if said else ())):
-            why = f"{exchange.method} at a URI that is there answered {exchange.status}."
-            yield Found("RC-15", exchange.place("response status"), why)
-        if exchange.method in ("GET", "HEAD") and exchange.fine:
-            there.add(exchange.path)
-        elif exchange.method == "DELETE" and exchange.fine:
-            there.discard(exchange.path)

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 CONFORMANCE = Path(__file__).parents[2] / "conformance"
+# Cases in the same form that an earlier auditor judged wrongly, and near misses.
+OWN = Path(__file__).parent / "data/cases.jsonl"
 
 
 def run(file: Path) -> subprocess.CompletedProcess[str]:
@@ -21,6 +23,11 @@ def test_the_goals_are_reached() -> None:
     assert done.returncode == 0, done.stdout
     assert done.stdout.splitlines()[-1] == "101 passed, 0 failed"
     assert "judged kinds" in done.stdout
+
+
+def test_what_was_once_judged_wrongly_is_judged_rightly() -> None:
+    done = run(OWN)
+    assert done.stdout.splitlines()[-1] == "60 passed, 0 failed", done.stdout
 
 
 def test_missed_goals_are_exit_code_1(tmp_path: Path) -> None:
