@@ -20,6 +20,8 @@ ZERO_BYTES = HEADER_BYTES + 1
 LENGTH_BYTES = 4
 # A page of multifd with its share of packets: multifd-bytes by normal pages in 12 measured runs, 4122 to 4126 bytes.
 MULTIFD_BYTES = 4122
+# Pages of a packet (migration/multifd.h: 512 KiB); the rate limiter counts a packet when it is handed to a channel.
+MULTIFD_PACKET = 128
 CONTENTS = ("zero", "const", "half", "random")
 
 

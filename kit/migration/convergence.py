@@ -19,6 +19,7 @@ from kit.migration.content import ZERO_BYTES, hit_bytes, page_bytes, slots
 from kit.migration.guest import Guest
 from kit.migration.knobs import Knobs
 from kit.migration.link import Link
+from kit.migration.throttle import kept
 from kit.migration.units import MIB, PAGE_BYTES
 from kit.migration.window import WINDOW_S
 
@@ -93,7 +94,7 @@ def convergence(guest: Guest, knobs: Knobs, link: Link, throttle_pct: float = 0)
     cap = knobs.max_bandwidth_mib_s * MIB
     bytes_s = min(wire, cap) if cap else wire
     cost, working = resend_bytes(guest, knobs), guest.working_set
-    rate = working.writes_per_s * (1 - throttle_pct / 100)
+    rate = working.writes_per_s * kept(throttle_pct, link.wake_ms)
     limit = bytes_s * knobs.downtime_limit_ms / 1000 / PAGE_BYTES
     carried = max(limit - bytes_s * WINDOW_S / 2 / PAGE_BYTES, 0.0)
     new = _fixed_point(lambda pages: working.joining(rate * pages * cost / bytes_s, carried), working.pages)

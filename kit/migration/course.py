@@ -58,7 +58,8 @@ class Job:
         return {
             "guest": {
                 "memory_mib": guest.memory_mib, "used_mib": guest.used_mib, "content": guest.content,
-                "written_bytes": guest.written_bytes,
+                "written_bytes": guest.written_bytes, "writes_zero": guest.writes_zero, "firmware": guest.firmware,
+                "writes_before": guest.writes_before,
             },
             "working_set": {
                 "kind": writes.kind, "size_mib": writes.size_mib, "writes_per_s": writes.writes_per_s,

@@ -14,6 +14,8 @@ from kit.migration.records import Record, params_of
 from kit.migration.turns import Turn
 
 POLL_S = 0.1
+BEFORE_S = 0.5  # for the writer's rate before the migration, as in the reference data
+COUNTED_S = 2.0  # at most, for the figures of a migration that is over
 OVER = ("completed", "failed", "cancelled", "postcopy-paused")
 ROW = (
     "t_s", "status", "total_time_ms", "transferred_bytes", "remaining_bytes", "normal_pages", "duplicate_pages",
@@ -50,7 +52,7 @@ def measure(
         boot_s = time.monotonic() - began
         pair.set(knobs)
         watch = Watch(pair, list(turns), timeout_s, on_row)
-        watch.before = pair.writes_per_s(0.3) if guest.working_set.pages else 0.0
+        watch.before = pair.writes_per_s(BEFORE_S) if guest.working_set.pages else 0.0
         result = watch.run() | {"boot_s": round(boot_s, 3), "qemu": pair.source.qmp.version}
     return Record(params_of(guest, knobs, turns, timeout_s, spin), result, group="own")
 
@@ -83,7 +85,15 @@ class Watch:
                 break
             self._act(now)
             time.sleep(max(POLL_S - (time.monotonic() - began - now), 0.005))
-        return self._result(found, writes, began)
+        return self._result(self._told(found), writes, began)
+
+    def _told(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The last answer with its figures: QEMU says `completed` a moment before it has counted the time."""
+        until = time.monotonic() + COUNTED_S
+        while found["status"] == "completed" and not found.get("total-time") and time.monotonic() < until:
+            time.sleep(0.005)
+            found = self.pair.source.qmp.do("query-migrate")
+        return found
 
     def _row(self, now: float, found: dict[str, Any]) -> None:
         ram = found.get("ram", {})
@@ -115,11 +125,12 @@ class Watch:
         written = self.pair.writes() - writes if final.get("status") != "failed" else 0
         result: dict[str, Any] = {
             "status": final["status"], "final": final, "series": self.series, "writes_per_s_before": round(self.before),
+            "writes_at_start": writes,
             "writes_during": written, "writes_per_s_during": round(written / max(active_s, 0.001)),
             "bw_eff_mib": self._speed(), "stop_at_s": stopped, "actions_done": self.done, "gave_up": self.gave_up,
             "passes": [
-                [round(at - began, 3), event["data"]["pass"]]
-                for at, event in source.events if event["event"] == "MIGRATION_PASS"
+                [round(self._since(event, began), 3), event["data"]["pass"]]
+                for _, event in source.events if event["event"] == "MIGRATION_PASS"
             ],
         }  # fmt: skip
         if final["status"] == "completed":
@@ -135,9 +146,12 @@ class Watch:
         return result
 
     def _stop_s(self, began: float) -> float | None:
-        wall = time.time() - time.monotonic()
-        found = [self._clock(e) - wall - began for _, e in self.pair.source.qmp.events if e["event"] == "STOP"]
+        found = [self._since(e, began) for _, e in self.pair.source.qmp.events if e["event"] == "STOP"]
         return round(found[0], 3) if found else None
+
+    def _since(self, event: dict[str, Any], began: float) -> float:
+        """Seconds from the command to the moment that QEMU stamped on an event."""
+        return self._clock(event) - (time.time() - time.monotonic()) - began
 
     @staticmethod
     def _clock(event: dict[str, Any]) -> float:

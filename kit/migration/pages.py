@@ -8,6 +8,7 @@ it was sent. If still less is left, the guest is stopped and the rest is sent wi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -22,7 +23,7 @@ from kit.migration.queue import Queue
 from kit.migration.throttle import Throttle
 from kit.migration.turns import Turn
 from kit.migration.units import MIB, PAGE_BYTES
-from kit.migration.window import EPSILON, MAX_WAIT_S, Window
+from kit.migration.window import EPSILON, MAX_WAIT_S, Window, grain_bytes
 from kit.migration.writer import Writer
 
 EOS_BYTES = 8
@@ -46,13 +47,20 @@ class PageRun:
         self.guest, self.knobs, self.link = guest, knobs, link
         self.turns, self.horizon_s, self.on_sample = list(turns), horizon_s, on_sample
         self.link_bytes_s = link.speed_bytes_s(knobs, guest.content if guest.content != "zero" else "random")
+        self.look_s = link.look_us / 1e6
         self.queue = Queue(guest, knobs)
         self.writer = Writer(guest.working_set, seed)
         self.fresh = np.zeros(guest.working_set.pages, dtype=np.bool_)
-        self.throttle = Throttle()
+        self.writer.write(guest.writes_before, self.fresh)
+        self.queue.begin(self.fresh)
+        self.fresh[:] = False
+        self.throttle = Throttle(link.wake_ms)
         self.log = Log()
         self.now_s = link.setup_ms / 1000
-        self.window = Window(self.now_s, knobs.max_bandwidth_mib_s)
+        self.window = Window(
+            self.now_s, knobs.max_bandwidth_mib_s, link.late_ms / 1000, seed if knobs.auto_converge else None,
+            grain_bytes(knobs),
+        )  # fmt: skip
         self.running, self.switching = True, False
         self.least, self.idle_passes = float("inf"), 0
         self.began = (self.now_s, 0.0, 0)
@@ -62,7 +70,7 @@ class PageRun:
         """Run it to its end, or until it is plain that there is none."""
         log = self.log
         log.dirty_sync_count = 1
-        self.throttle.sync(self.now_s, 0, 0, self.knobs)
+        self.throttle.sync(self._clock_s, 0, 0, self.knobs)
         self._sample("active")
         while not log.ended_by:
             if not self.window.spent and self._iterate():
@@ -76,6 +84,11 @@ class PageRun:
         log.total_s = max(log.total_s, self.now_s)
         log.throttle_pct = self.throttle.pct
         return log
+
+    @property
+    def _clock_s(self) -> float:
+        """What QEMU's clock shows: whole milliseconds."""
+        return math.floor(self.now_s * 1000 + 1e-6) / 1000
 
     def _iterate(self) -> bool:
         """One turn of QEMU's loop; whether the migration is over."""
@@ -92,10 +105,11 @@ class PageRun:
             self._postcopy()
             return True
         room = self.window.budget_bytes - self.window.used_bytes
-        count, size = self.queue.take(min(room, self.link_bytes_s * MAX_WAIT_S), self.log.dirty_sync_count)
+        most = int(MAX_WAIT_S / self.look_s) if self.look_s else self.queue.left
+        count, size = self.queue.take(min(room, self.link_bytes_s * MAX_WAIT_S), self.log.dirty_sync_count, most)
         self.sent_pages += count
         self._sent(size + EOS_BYTES)
-        self._advance(self.now_s + size / self.link_bytes_s)
+        self._advance(self.now_s + size / self.link_bytes_s + count * self.look_s)
         return False
 
     def _sent(self, size: float) -> None:
@@ -156,7 +170,7 @@ class PageRun:
         self.fresh[:] = False
         log.dirty_sync_count += 1
         before = self.throttle.pct
-        self.throttle.sync(self.now_s, log.transferred_bytes, new * PAGE_BYTES, self.knobs)
+        self.throttle.sync(self._clock_s, log.transferred_bytes, new * PAGE_BYTES, self.knobs)
         start_s, start_bytes, start_pages = self.began
         log.passes.append(
             Pass(
@@ -205,12 +219,12 @@ class PageRun:
         self._sample("completed")
 
     def _postcopy(self) -> None:
+        self.queue.position = 0  # QEMU begins at the first page again (ram_postcopy_send_discard_bitmap)
         self.queue.merge(self.fresh)
         self.log.dirty_sync_count += 1
         missing = int(np.count_nonzero(self.queue.dirty[self.queue.working]))
-        size = float(self.queue.costs[self.queue.dirty].sum())
-        phase = Postcopy(self.guest, self.knobs, self.link, self.turns, self.log)
-        self.now_s = phase.run(self.now_s, self.queue.left, missing, size)
+        phase = Postcopy(self.guest, self.knobs, self.link, self.turns, self.log, self.look_s)
+        self.now_s = phase.run(self.now_s, self.queue.parts(), missing)
 
     def _sample(self, phase: str) -> None:
         speed = self.throttle.speed if self.running and phase == "active" else float(phase != "active")

@@ -36,13 +36,14 @@ class PassRun:
         self.guest, self.knobs, self.link = guest, knobs, link
         self.turns, self.horizon_s = list(turns), horizon_s
         self.link_bytes_s = link.speed_bytes_s(knobs, guest.content if guest.content != "zero" else "random")
+        self.window_s = WINDOW_S + link.late_ms / 1000
         self.pages = float(guest.working_set.pages)
         self.segments = [[float(count), float(self._cost(content)), 0.0] for count, content in guest.segments]
         self.rewritten = float(self._cost(guest.written_content))
         self.cached = 0.0
         self.first_sent = 0.0
         self.writes = 0.0
-        self.throttle = Throttle()
+        self.throttle = Throttle(link.wake_ms)
         self.log = Log()
         self.start_s = self.now_s = link.setup_ms / 1000
         self.running, self.switching = True, False
@@ -56,7 +57,7 @@ class PassRun:
     @property
     def bytes_s(self) -> float:
         """What goes out a second: the cap, or what wire and CPUs let through."""
-        cap = self.knobs.max_bandwidth_mib_s * MIB
+        cap = self.knobs.max_bandwidth_mib_s * MIB * WINDOW_S / self.window_s
         return min(cap, self.link_bytes_s) if cap else self.link_bytes_s
 
     @property
@@ -72,7 +73,7 @@ class PassRun:
     @property
     def target(self) -> float:
         """Pages that are left on average when a pass is found to be over."""
-        return max(self.threshold_bytes - self.bytes_s * WINDOW_S / 2, 0.0) / PAGE_BYTES
+        return max(self.threshold_bytes - self.bytes_s * self.window_s / 2, 0.0) / PAGE_BYTES
 
     def run(self) -> Log:
         """Run it to its end, or until it is plain that there is none."""
@@ -106,13 +107,13 @@ class PassRun:
 
     def _between(self) -> bool:
         """Whether the pass is over; the first one lasts a window unless all is sent before."""
-        return self.left <= self.target + TINY and (self.now_s >= self.start_s + WINDOW_S - 1e-9 or not self.left)
+        return self.left <= self.target + TINY and (self.now_s >= self.start_s + self.window_s - 1e-9 or not self.left)
 
     def _send(self) -> float:
         """Send until the pass is over or something is turned; how many pages went."""
         count = 0.0
         until_s = self.turns[0].at_s if self.turns else float("inf")
-        floor_s = self.start_s + WINDOW_S
+        floor_s = self.start_s + self.window_s
         while self.segments and self.now_s < until_s and not self.switching:
             pages, cost, cached = self.segments[0]
             beyond = self.left - self.target
@@ -175,9 +176,11 @@ class PassRun:
             return False
         self._merge()
         self.log.dirty_sync_count += 1
-        size = sum(count * cost for count, cost, _ in self.segments)
+        # QEMU begins at the first page again (ram_postcopy_send_discard_bitmap); the working set lies in front
+        again_first = sorted(self.segments, key=lambda segment: not segment[2])
+        parts = [(count, cost) for count, cost, _ in again_first]
         phase = Postcopy(self.guest, self.knobs, self.link, self.turns, self.log)
-        self.now_s = phase.run(self.now_s, self.left, min(self.left, self.pages), size)
+        self.now_s = phase.run(self.now_s, parts, min(self.left, self.pages))
         return True
 
     @property

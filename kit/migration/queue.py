@@ -48,7 +48,7 @@ class Queue:
         self.changed: Bits = np.zeros(guest.working_set.pages, dtype=np.bool_)
         self.position = 0
         self.wrapped = False
-        self.order()
+        self.left = guest.pages
 
     def order(self) -> None:
         """Line the dirty pages up from the present position, round the end of the memory."""
@@ -66,13 +66,29 @@ class Queue:
         part = self.dirty[self.working]
         new = int(np.count_nonzero(fresh & ~part))
         part |= fresh
-        if not self._uniform:
-            self.costs[self.working][fresh] = self._rewritten
+        self._written(fresh)
         self.order()
         return new
 
-    def take(self, budget: float, age: int) -> tuple[int, float]:
-        """Send pages up to the one that exceeds `budget` bytes; how many, and their bytes."""
+    def begin(self, written: Bits) -> None:
+        """Line all pages up, those of the working set that were written before with what they hold now."""
+        self._written(written)
+        self.order()
+
+    def _written(self, pages: Bits) -> None:
+        if not self._uniform:
+            self.costs[self.working][pages] = self._rewritten
+
+    def parts(self) -> list[tuple[float, float]]:
+        """What is left in the order of sending: (pages, bytes each), neighbours of one cost together."""
+        costs = self.costs[self._line[self._next :]]
+        edges = np.flatnonzero(np.diff(costs)) + 1
+        starts = np.concatenate([[0], edges]) if len(costs) else edges
+        counts = np.diff(np.concatenate([starts, [len(costs)]]))
+        return [(float(count), float(costs[start])) for start, count in zip(starts, counts, strict=True)]
+
+    def take(self, budget: float, age: int, most: int = 1 << 40) -> tuple[int, float]:
+        """Send pages up to the one that exceeds `budget` bytes, `most` at most; how many, and their bytes."""
         if self.cache is not None and self.wrapped:
             return self._take_differences(budget, age)
         if self.cache is not None:
@@ -81,11 +97,11 @@ class Queue:
             ]
             ahead = ahead[: max(self._turning - self._next, 1)]
             sums = np.cumsum(self.costs[ahead], dtype=np.int64)
-            count = min(_first_above(sums, budget) + 1, len(ahead))
+            count = min(_first_above(sums, budget) + 1, most, len(ahead))
             size = float(sums[count - 1]) if count else 0.0
         else:
             base = int(self._sum[self._next - 1]) if self._next else 0
-            end = min(_first_above(self._sum, base + budget) + 1, len(self._line))
+            end = min(_first_above(self._sum, base + budget) + 1, self._next + most, len(self._line))
             count, size = end - self._next, float(int(self._sum[end - 1]) - base) if end > self._next else 0.0
         self._pop(count)
         return count, size

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,8 @@ _PARAMETERS: dict[str, tuple[str, float]] = {
     "compress-level": ("compress_level", 1), "multifd-channels": ("multifd_channels", 1),
     "multifd-compression": ("multifd_compression", 0),
 }  # fmt: skip
+# What the reference harness let the guest run before it migrated, and for how long it measured the rate; seconds.
+WARM_S, MEASURED_S = 0.3, 0.5
 _FORM = "Write runs by: kit migrate run --save FILE."
 _IGNORED = frozenset({"decompress-threads", "tls-creds", "tls-hostname", "multifd-zlib-level", "multifd-zstd-level"})
 _VERBS = {
@@ -55,7 +58,7 @@ class Record:
     Attributes
     ----------
     params, result : dict
-        As in the reference data.
+        As in the reference data; the kit's own add `firmware` to the first, and `writes_at_start` to the second.
     group : str, point, rep : int
         Where it belongs.
     """
@@ -140,6 +143,7 @@ def inputs_of(params: dict[str, Any], result: dict[str, Any]) -> Inputs:
     guest = Guest(
         params["mem"], used_mib=params["fill"], content=params["content"], working_set=kind(params["ws"], rate),
         written_bytes=min(max(params["wlen"] * 4, 1), 4096), writes_zero=zero,
+        firmware=params.get("firmware", "seabios"), writes_before=_writes_before(params, result) if rate else 0.0,
     )  # fmt: skip
     cap, seen = float(params["bw"]), result.get("bw_eff_mib")
     knobs: dict[str, Any] = {
@@ -149,10 +153,30 @@ def inputs_of(params: dict[str, Any], result: dict[str, Any]) -> Inputs:
     }
     knobs |= {_CAPABILITIES[name]: True for name in params["caps"] if name in _CAPABILITIES}
     knobs |= translated(params["params"])
-    turns = [turn_of(*action) for action in params["actions"]]
+    turns = [turn_of(*action) for action in _acted(params["actions"], result.get("actions_done") or [])]
     if params.get("timeout"):
-        turns.append(Turn(float(params["timeout"]), "abort", {}, "the harness"))
+        turns.append(Turn(float(result.get("gave_up") or params["timeout"]), "abort", {}, "the harness"))
     return Inputs(guest, Knobs(**knobs), tuple(sorted(turns)))
+
+
+def _writes_before(params: dict[str, Any], result: dict[str, Any]) -> float:
+    """Writes that the guest had made when it was told to migrate.
+
+    Counted, or else what it made in the seconds that the harness let it run: `warm`, and the half second in which its
+    rate was measured.
+    """
+    counted = result.get("writes_at_start")
+    seconds = params.get("warm", WARM_S) + MEASURED_S
+    return float(result.get("writes_per_s_before") or 0) * seconds if counted is None else float(counted)
+
+
+def _acted(wanted: list[list[Any]], done: list[list[Any]]) -> Iterator[tuple[float, str, dict[str, Any]]]:
+    """What was done and when: at the first poll after its moment, which the record tells; not what QEMU refused."""
+    for (at_s, command, arguments), seen in zip_longest(wanted, done[: len(wanted)]):
+        if seen is None:
+            yield at_s, command, arguments
+        elif seen[-1] == "ok":
+            yield float(seen[0]), command, arguments
 
 
 def translated(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +215,8 @@ def params_of(guest: Guest, knobs: Knobs, turns: Iterable[Turn], timeout_s: floa
     return {
         "mem": guest.memory_mib, "fill": guest.used_pages / 256, "content": guest.content, "ws": working.size_mib,
         "rate": working.writes_per_s, "pattern": "random" if isinstance(working, Random) else "seq",
-        "wlen": max(guest.written_bytes // 4, 1), "wcontent": None, "bw": knobs.max_bandwidth_mib_s,
+        "wlen": max(guest.written_bytes // 4, 1), "bw": knobs.max_bandwidth_mib_s,
+        "wcontent": "random" if guest.content == "zero" and not guest.writes_zero else None, "firmware": "rom",
         "downtime": knobs.downtime_limit_ms, "caps": capabilities(knobs),
         "params": {n: v for n, v in given.items() if n not in ("max-bandwidth", "downtime-limit")}, "tls": None,
         "actions": actions, "timeout": timeout_s, "spin": spin,

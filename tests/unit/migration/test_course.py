@@ -14,6 +14,7 @@ GIB = 1 << 30
 @pytest.mark.parametrize("job", [
     Job(CALM, Knobs.nova(), LINK), Job(STUCK, Knobs.nova(), LINK, (Turn(5000, "force_complete"),), (10, 20), 4),
     Job(Guest(512, working_set=Heat.of([(16, 0.9), (100, 0.1)], 500)), Knobs(postcopy=True), LINK, (Turn(1, "set", {"max_bandwidth_mib_s": 3}),)),
+    Job(Guest(64, content="zero", writes_zero=True, firmware="rom", writes_before=7), Knobs(), Link(late_ms=2)),
 ])  # fmt: skip
 def test_a_job_is_plain_data_and_back(job) -> None:
     assert Job.from_dict(job.to_dict()) == job

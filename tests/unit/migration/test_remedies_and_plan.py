@@ -76,6 +76,45 @@ def test_what_a_plan_expects_is_what_its_own_lines_do(guest, link, pause_ms, tot
     assert again.completed and again.total_s == pytest.approx(found.result.total_s) and again.total_s <= total_s
 
 
+@pytest.mark.parametrize(("guest", "link", "pause_ms", "total_s"), [
+    # settings at the edge, which pass by pass just end
+    (Guest(2048, used_mib=460, working_set=Sequential(15, 10_374)), Link.of_mbit_s(2500), 1000, 5),
+    (Guest(512, used_mib=178, working_set=Random(89, 80_882)), Link.of_mbit_s(10_000), 500, 120),
+    (Guest(4096, used_mib=2670, working_set=Random(220, 11_750)), Link.of_mbit_s(2500), 150, 120),
+    (Guest(512, used_mib=494, working_set=Random(20, 58_417)), Link.of_mbit_s(2500), 300, 120),
+    (Guest(8192, used_mib=2001, working_set=Random(231, 4200)), Link.of_mbit_s(25_000), 1000, 5),
+    (Guest(1024, used_mib=206, working_set=Random(12, 47_938)), Link.of_mbit_s(2500), 300, 60),
+    (Guest(512, used_mib=295, working_set=Random(11, 29_619)), Link.of_mbit_s(1000), 500, 10),
+    (Guest(2048, used_mib=1640, working_set=Random(406, 27_395)), Link.of_mbit_s(1000), 100, 60),
+])  # fmt: skip
+def test_a_plan_holds_page_by_page_too(guest, link, pause_ms, total_s) -> None:
+    found = plan(guest, link, max_pause_ms=pause_ms, max_total_s=total_s)
+    run = simulate(guest, found.knobs, link, resolution="page")
+    assert run.completed and run.downtime_ms <= pause_ms and run.total_s <= total_s
+
+
+def test_a_plan_without_a_margin_takes_all_the_bandwidth_there_is() -> None:
+    guest = Guest(1024, used_mib=1000)
+    link = Link.of_mbit_s(1000)
+    least_s = simulate(guest, Knobs(), link).total_s
+    close, wide = (plan(guest, link, max_pause_ms=200, max_total_s=least_s * factor) for factor in (1.005, 1.5))
+    assert close.knobs.max_bandwidth_mib_s == 0 and 0 < wide.knobs.max_bandwidth_mib_s < link.speed_mib_s
+    assert not plan(guest, link, max_pause_ms=200, max_total_s=least_s * 0.99, permit_post_copy=False).found
+
+
+def test_a_cap_shortens_the_pause_where_the_whole_link_leaves_too_much() -> None:
+    guest = Guest(2048, used_mib=1640, working_set=Random(406, 27_395))
+    found = plan(guest, Link.of_mbit_s(1000, stop_ms=5), max_pause_ms=100, max_total_s=60, permit_post_copy=False)
+    assert found.found and found.result.downtime_ms <= 100
+
+
+def test_post_copy_is_planned_with_all_that_may_go_before_it() -> None:
+    guest = Guest(256, used_mib=128, working_set=Random(64, 30_000))
+    found = plan(guest, LINK, max_pause_ms=100, max_total_s=12, bandwidth_mib_s=40)
+    assert found.knobs.postcopy and found.knobs.max_bandwidth_mib_s == 40
+    assert found.result.log.passes  # the switch comes after the first pass
+
+
 def test_encryption_costs_a_plan_its_speed() -> None:
     plain, tunnel = (
         plan(GUEST, Link.of_mbit_s(10_000), max_pause_ms=300, max_total_s=8, encryption=kind)
