@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from kit.hot import states
+from kit.hot.change import DELETED, UNTOUCHED
 from kit.hot.converge import Converge
-from kit.hot.errors import FunctionError, NotSupported, ResourceFailure, ResourceNotAvailable, ResourceNotFound
+from kit.hot.errors import (
+    FunctionError,
+    Invalid,
+    NotSupported,
+    ResourceFailure,
+    ResourceNotAvailable,
+    ResourceNotFound,
+    StackNotFound,
+)
 from kit.hot.functions.base import attempt
 from kit.hot.looks import Looks
 from kit.hot.resources.base import Backend, Resource
@@ -39,6 +48,11 @@ class Acting(Looks):
         self.cancelled = False
         self.converge = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether it, or a stack inside, has more to do."""
+        return self.task is not None or any(child.busy for child in self.children.values())
+
     def run(self) -> Stack:
         """Step until the end."""
         raise NotImplementedError
@@ -59,12 +73,24 @@ class Acting(Looks):
         """Save the content of all resources whose type can."""
         return self._action("SNAPSHOT")
 
+    def _present(self) -> None:
+        """Refuse what is asked of a stack that is gone.
+
+        Raises
+        ------
+        StackNotFound
+            It is deleted.
+        """
+        if self.state == "DELETE_COMPLETE":
+            raise StackNotFound(f"The Stack ({self.name}) could not be found.")
+
     def _action(self, action: str) -> Stack:
         self.begin_action(action)
         return self.run()
 
     def begin_action(self, action: str) -> None:
         """Begin to suspend, resume, check or snapshot."""
+        self._present()
         if (action, "COMPLETE") == (self.action, self.status) and action in ("SUSPEND", "RESUME"):
             return
         self.failure = None
@@ -115,6 +141,16 @@ class Acting(Looks):
                 child.step()
         self.task.abort(reason)
 
+    def _settle(self) -> None:
+        """After an update that failed: what it did not reach is untouched, what it shall remove is told as deleted."""
+        wanted = self.definition.resources
+        for name in set(self.resources) - set(wanted) - set(self._changes):
+            self.note(name, DELETED)
+        self.resources = {name: each for name, each in self.resources.items() if name in wanted}
+        for name, each in self.resources.items():
+            if name not in self._changes and each.status == "COMPLETE" and each.action != "INIT":
+                self.note(name, UNTOUCHED)
+
     # Single resources
 
     def find(self, name: str) -> Resource:
@@ -145,6 +181,7 @@ class Acting(Looks):
         ResourceFailure
             What the signal asks for failed.
         """
+        self._present()
         resource = self.find(name)
         if isinstance(data, dict) and "unset_hook" in data:
             states.unset_hook(resource, str(data["unset_hook"]))
@@ -182,7 +219,11 @@ class Acting(Looks):
         ------
         ResourceNotFound
             It is not there.
+        Invalid
+            `unhealthy` is neither true nor false.
         """
+        if not isinstance(unhealthy, bool):
+            raise Invalid("Data supplied was not valid: mark_unhealthy is not a boolean", where=name)
         resource = self.find(name)
         if unhealthy and resource.action != "DELETE":
             self.set_state(resource, "CHECK", "FAILED", reason or "state changed by resource_mark_unhealthy api")

@@ -68,12 +68,11 @@ def description(stack: Stack) -> dict[str, Any]:
         "files": dict(stack.files), "template": dict(stack.template.data), "project_id": stack.project_id,
         "stack_user_project_id": stack.project_id, "tags": stack.tags,
         "resources": {
-            name: {
+            name: description(stack.children[each.id]) if each.id in stack.children else {
                 "name": name, "resource_id": each.physical_id, "type": each.type, "action": each.action,
                 "status": each.status, "metadata": each.metadata,
                 "resource_data": {key: value for key, value in each.data.items() if key != "before"},
             }
-            | (description(stack.children[each.id]) if each.id in stack.children else {})
             for name, each in stack.resources.items()
         },
     }  # fmt: skip

@@ -95,8 +95,10 @@ def shown(
     if nested:
         told |= _nested(checked)
     registry = env.to_dict()["resource_registry"]
+    learned = {each.type: env.registry.learned(str(each.type), each.name) for each in definition.resources.values()}
+    mapped = {type: value for type, value in learned.items() if value is not None}
     files_used = {each.type: each.type for each in definition.resources.values() if str(each.type).endswith(FILES)}
-    return told | {"Environment": env.to_dict() | {"resource_registry": {**files_used, **registry}}}
+    return told | {"Environment": env.to_dict() | {"resource_registry": {**files_used, **registry, **mapped}}}
 
 
 def _parameters(definition: Definition) -> dict[str, Any]:

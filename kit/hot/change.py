@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.hot.errors import ResourceFailure, TemplateError
 from kit.hot.parts import ResourceDefinition
-from kit.hot.properties import Properties
+from kit.hot.properties import Properties, ValueFault
 from kit.hot.resources.base import Kind, Resource
 
 UNTOUCHED, UPDATED, REPLACED, CREATED, DELETED = "untouched", "updated", "replaced", "created", "deleted"
@@ -70,9 +71,14 @@ def decide(old: Resource, kind: Kind, new: ResourceDefinition, frozen: Mapping[s
             return Change(REPLACED, reason="unhealthy" if old.action == "CHECK" else f"{old.action} failed")
         if old.state == "DELETE_COMPLETE":
             return Change(REPLACED, reason="deleted")
+    if kind.always_replaced:
+        return Change(REPLACED, reason="each update replaces it")
     given = frozen.get("properties") or {}
     table = kind.schema(old, given)
-    before, after = old.properties, Properties(table, dict(given), renamed=kind.type.renamed).values()
+    try:
+        before, after = old.properties, Properties(table, dict(given), renamed=kind.type.renamed).values()
+    except ValueFault:
+        return Change(UPDATED, reason="a value is of the wrong kind")  # the update itself tells it, and fails
     if old.stack.converge and not kind.nested:
         live = old.kind.live(old)
         if live is None:
@@ -92,9 +98,38 @@ def decide(old: Resource, kind: Kind, new: ResourceDefinition, frozen: Mapping[s
     return Change(UPDATED, changed, reason="" if changed else _other(old.frozen, frozen, kind))
 
 
+def wrong_value(record: Resource, kind: Kind, frozen: Mapping[str, Any]) -> TemplateError | None:
+    """The first fault of values that are only known now: what was a reference when the template was judged."""
+    if kind.answers_anything:
+        return None
+    given = dict(frozen.get("properties") or {})
+    path = (record.name, "Properties")
+    found = Properties(kind.schema(record, given), given, path, kind.type.renamed)
+    return next(found.faults(lambda _snippet: False), None)
+
+
+def check_values(record: Resource, kind: Kind, frozen: Mapping[str, Any]) -> None:
+    """Refuse values that are only known now.
+
+    Raises
+    ------
+    ResourceFailure
+        One is of the wrong kind, or breaks a constraint.
+    """
+    fault = wrong_value(record, kind, frozen)
+    if fault is not None:
+        raise ResourceFailure(fault.message, "StackValidationFailed")
+
+
 def same(old: Kind, new: Kind) -> bool:
     """Whether a resource of one type may become one of the other."""
     return type(old) is type(new) and (old.type.name == new.type.name or old.nested)
+
+
+def metadata_after(now: dict[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a resource tells: the template's, unless that did not change."""
+    old, new = before.get("metadata") or {}, after.get("metadata") or {}
+    return now if old == new else dict(new) if isinstance(new, dict) else {}
 
 
 def _other(before: Mapping[str, Any], after: Mapping[str, Any], kind: Kind) -> str:

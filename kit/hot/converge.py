@@ -1,4 +1,4 @@
-"""The steps of a create, update, rollback or delete: resources are made in waves, then what is left is deleted.
+"""The steps of a create, update, rollback or delete: resources are made in waves, and what is not wanted goes.
 
 Source: Heat 27's convergence engine. After a failure nothing new is begun, what is under way is finished, and
 what waits stays as it is.
@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kit.errors import HotError
-from kit.hot.change import CREATED, DELETED, REPLACED, UNTOUCHED, UPDATED, Change, decide, same
+from kit.hot.change import (
+    CREATED,
+    DELETED,
+    REPLACED,
+    UNTOUCHED,
+    UPDATED,
+    Change,
+    check_values,
+    decide,
+    metadata_after,
+    same,
+    wrong_value,
+)
+from kit.hot.cleanup import Cleanup
 from kit.hot.definition import Definition
-from kit.hot.errors import FunctionError, ResourceFailure
+from kit.hot.errors import ResourceFailure, as_failure
 from kit.hot.graph import Graph
 from kit.hot.hooks import Hooks
 from kit.hot.lookup import Lookup
@@ -55,10 +67,12 @@ class Converge(Hooks):
         for id in self.inherited:
             if id in stack.children:
                 stack.children[id].leave()  # a stack inside is not waited for: it takes the new turn itself
-        self.cleaning = False
+        best = {name: found.id for name in self.waiting if (found := stack.best(name, self.generation, self.previous))}
+        self.cleanup = Cleanup(stack, best)
         self.drained = False
         self.failure: ResourceFailure | None = None
         self.failed_action = ""
+        self.more: list[tuple[ResourceFailure, str]] = []  # failures of what was under way at the first
         for name in self.waiting:
             if not stack.of_name(name):
                 self._record(name)
@@ -89,11 +103,7 @@ class Converge(Hooks):
             return True, moved
         if self.failure is not None:
             return False, moved
-        if not self.cleaning and not self.waiting:
-            self.cleaning, moved = True, True
-        if self.cleaning and not self._left():
-            return False, moved
-        return True, moved
+        return bool(self.waiting) or not self.cleanup.over, moved
 
     def _poll_inherited(self) -> bool:
         """Finish what an earlier action has begun; its failure is the resource's, not this action's."""
@@ -159,12 +169,8 @@ class Converge(Hooks):
             self.done.add(record.name)
 
     def _begin(self) -> bool:
-        if self.cleaning:
-            ready = [record for record in self._left() if record.id not in self.running and not self._held(record)]
-            begun = [self._delete(record) for record in ready]
-            return any(begun)
+        moved = self._clean()
         ready_names = [name for name in self.waiting if self.graph.needs[name] <= self.done and self._free(name)]
-        moved = False
         for name in ready_names:
             if self.failure is not None:
                 break
@@ -209,10 +215,13 @@ class Converge(Hooks):
         stack = self.stack
         record.kind, record.frozen, record.generation = kind, frozen, self.generation
         record.requires = sorted(self.graph.needs[record.name])
-        record.metadata = dict(frozen.get("metadata") or {})
+        record.metadata = metadata_after({}, {}, frozen)
         stack.note(record.name, change)
         if frozen.get("external_id") is not None:
             stack.set_state(record, "ADOPT", "IN_PROGRESS")
+            if not frozen["external_id"]:
+                self._fail(record, "ADOPT", ResourceFailure("Resource ID was not provided.", "Exception"))
+                return True
             record.physical_id = str(frozen["external_id"])
             stack.set_state(record, "ADOPT", "COMPLETE")
             check(record)
@@ -220,6 +229,9 @@ class Converge(Hooks):
             return True
         self.running[record.id] = "CREATE"
         stack.set_state(record, "CREATE", "IN_PROGRESS")
+        record.data["unmade"] = True
+        check_values(record, kind, frozen)
+        del record.data["unmade"]
         kind.create(record)
         return True
 
@@ -270,17 +282,18 @@ class Converge(Hooks):
             stack.add_event(record, "UPDATE", "FAILED", what)
             self._stop(ResourceFailure(what, "ResourceActionRestricted").below(record.name), "UPDATE")
             return True
-        if change.kind == REPLACED:
+        if change.kind == REPLACED and not (change.begun and wrong_value(record, kind, frozen)):
             return self._replace(record, kind, frozen, change)
         stack.note(record.name, UPDATED)
         stack.set_state(record, "UPDATE", "IN_PROGRESS")
+        check_values(record, kind, frozen)
         if change.forbidden:
             names = ", ".join(sorted(change.forbidden))
             what = f"Update to properties {names} of {record.name} ({record.type}) is not supported."
             raise ResourceFailure(what, "NotSupported")
         record.data["before"] = record.frozen
         record.kind, record.frozen, record.type = kind, frozen, self.definition.resources[record.name].type
-        record.metadata = _metadata(record.metadata, record.data["before"], frozen)
+        record.metadata = metadata_after(record.metadata, record.data["before"], frozen)
         self.running[record.id] = "UPDATE"
         values = record.properties
         kind.update(record, {key: values[key] for key in change.changed})
@@ -289,8 +302,8 @@ class Converge(Hooks):
     def _replace(self, old: Resource, kind: Kind, frozen: dict[str, Any], change: Change) -> bool:
         stack = self.stack
         if change.begun:
-            stack.add_event(old, "UPDATE", "IN_PROGRESS", "state changed")
-            stack.add_event(old, "UPDATE", "COMPLETE", "state changed")
+            stack.set_state(old, "UPDATE", "IN_PROGRESS")
+            stack.set_state(old, "UPDATE", "COMPLETE")
         if same(old.kind, kind):
             old.kind.before_replace(old)
         record = stack.new_record(old.name, self.definition.resources[old.name].type, kind)
@@ -304,24 +317,23 @@ class Converge(Hooks):
 
     # Deleting
 
-    def _left(self) -> list[Resource]:
-        """The records to delete that nothing left needs."""
-        current = {self.stack.resources[name].id for name in self.definition.resources if name in self.stack.resources}
-        gone = [record for record in self.stack.records.values() if record.id not in current]
-        for record in [each for each in gone if each.action == "INIT"]:
-            self.stack.drop(record)
-            gone.remove(record)
-        return [
-            record for record in gone
-            if not any(record.name in other.requires for other in gone if other.name != record.name)
-        ]  # fmt: skip
+    def _clean(self) -> bool:
+        """Begin to delete what can go now."""
+        busy = {*self.running, *self.inherited}
+        ready = self.cleanup.ready(self.done)
+        begun = [self._delete(each) for each in ready if each.id not in busy and not self._held(each)]
+        return any(begun)
 
     def _delete(self, record: Resource) -> bool:
         if self._holds(record, "pre-delete"):
             return False
         self.stack.note(record.name, DELETED, replaced=record.replaced_by is not None)
         self.stack.set_state(record, "DELETE", "IN_PROGRESS")
-        if record.frozen.get("deletion_policy") == "Retain" or record.frozen.get("external_id") is not None:
+        if (
+            record.frozen.get("deletion_policy") == "Retain"
+            or record.frozen.get("external_id") is not None
+            or "unmade" in record.data
+        ):
             self.stack.set_state(record, "DELETE", "COMPLETE")
             self.stack.drop(record)
             return True
@@ -355,6 +367,8 @@ class Converge(Hooks):
     def _stop(self, failure: ResourceFailure, op: str) -> None:
         if self.failure is None:
             self.failure, self.failed_action = failure, op
+        elif op:
+            self.more.append((failure, op))
 
     def drain(self) -> None:
         """Begin nothing more; what is under way comes to its own end."""
@@ -373,20 +387,3 @@ class Converge(Hooks):
         self.paused.clear()
         self.inherited.clear()
         self._stop(ResourceFailure(reason, ""), "")
-
-
-def as_failure(error: Exception) -> ResourceFailure:
-    """Any error of a resource as its failure."""
-    if isinstance(error, ResourceFailure):
-        return error
-    if not isinstance(error, HotError):
-        return ResourceFailure(str(error), type(error).__name__)
-    return ResourceFailure(
-        error.what, "StackValidationFailed" if isinstance(error, FunctionError) else type(error).__name__
-    )
-
-
-def _metadata(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """What a resource tells: the template's, unless that did not change."""
-    old, new = before.get("metadata") or {}, after.get("metadata") or {}
-    return now if old == new else dict(new)

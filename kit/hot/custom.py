@@ -151,7 +151,7 @@ def _expiration(value: Any) -> str | None:
 
 
 _FIELDS = ((0, 59, ""), (0, 23, ""), (1, 31, "l"), (1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"),
-           (0, 7, "sun mon tue wed thu fri sat"), (0, 59, ""))  # fmt: skip
+           (0, 7, "sun mon tue wed thu fri sat"), (0, 59, ""), (1970, 2099, ""))  # fmt: skip
 
 
 def _cron_field(text: str, low: int, high: int, names: str) -> bool:
@@ -177,7 +177,7 @@ def _cron(value: Any) -> str | None:
     if text in ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"):
         return None
     fields = text.split()
-    if len(fields) not in (5, 6):
+    if len(fields) not in (5, 6, 7):
         return "Invalid CRON expression: Exactly 5, 6 or 7 columns has to be specified for iterator expression."
     for field, (low, high, names) in zip(fields, _FIELDS, strict=False):
         if not _cron_field(field, low, high, names):

@@ -11,7 +11,7 @@ from typing import Any
 
 from kit.hot.environment import Environment
 from kit.hot.errors import FunctionError, Path, StackValidationFailed, TemplateError, ValueUnknown
-from kit.hot.functions.base import Function, ResourceView, Unknown, attempt, parse
+from kit.hot.functions.base import Function, ResourceView, Unknown, attempt, parse, plain
 from kit.hot.outline import note, read_resource
 from kit.hot.parameters import MISSING, Parameter, Parameters
 from kit.hot.parts import Names, OutputDefinition, Planned, ResourceDefinition
@@ -314,7 +314,7 @@ class Definition:
         FunctionError
             It cannot be given; Heat tells it as the output's error, and the stack is fine.
         """
-        return attempt(self.outputs[name].value)
+        return plain(attempt(self.outputs[name].value))
 
     def schemata(self) -> Mapping[str, Parameter]:
         """The declared parameters."""

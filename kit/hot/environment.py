@@ -50,6 +50,9 @@ class Environment:
         self.parameter_defaults: dict[str, Any] = _section(data, "parameter_defaults")
         self.encrypted_param_names: list[str] = list(data.get("encrypted_param_names") or [])
         self.event_sinks: list[Any] = list(data.get("event_sinks") or [])
+        if not isinstance(data.get("event_sinks") or [], list):
+            what = "The section event_sinks of an environment must be a list."
+            raise TemplateSyntaxError(what, path=("event_sinks",))
         self.registry = Registry(_section(data, "resource_registry"))
 
     @classmethod
@@ -140,7 +143,8 @@ def merge_files(
                 f"environment file {name!r} is not among the files", todo=did_you_mean(name, files)
             )
         found = copy.deepcopy(dict(read_environment(files[name], name)))
-        strategies = found.pop("parameter_merge_strategies", None) or {}
+        strategies = _section(found, "parameter_merge_strategies")
+        found.pop("parameter_merge_strategies", None)
         for section, value in found.items():
             if not value:
                 continue

@@ -288,10 +288,22 @@ class ActionError(HotError):
     http: ClassVar[int] = 400
 
 
+class Invalid(ActionError):
+    """What the call says is of the wrong kind."""
+
+    code = "Invalid"
+
+
 class NotSupported(ActionError):
     """Not in this state, or not at all."""
 
     code = "NotSupported"
+
+
+class HookNotDefined(NotSupported):
+    """A hook is cleared that there is not, or that does not stop the resource."""
+
+    code = "InvalidBreakPointHook"
 
 
 class ResourceActionNotSupported(ActionError):
@@ -304,6 +316,12 @@ class ResourceActionRestricted(ActionError):
     """The environment forbids to update or replace the resource."""
 
     code = "ResourceActionRestricted"
+
+
+class StackNotFound(ActionError):
+    """The stack is gone."""
+
+    code, http = "EntityNotFound", 404
 
 
 class ResourceNotFound(ActionError):
@@ -348,3 +366,14 @@ class ResourceFailure(HotError):
 
 class FileError(HotError):
     """A file is missing, or of another form."""
+
+
+def as_failure(error: Exception) -> ResourceFailure:
+    """Any error of a resource as its failure."""
+    if isinstance(error, ResourceFailure):
+        return error
+    if not isinstance(error, HotError):
+        return ResourceFailure(str(error), type(error).__name__)
+    return ResourceFailure(
+        error.what, "StackValidationFailed" if isinstance(error, FunctionError) else type(error).__name__
+    )

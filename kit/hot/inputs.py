@@ -26,7 +26,9 @@ def read_environment(
     template: Template, parameters: Mapping[str, Any] | None, environment: Mapping[str, Any] | str | None,
     files: Mapping[str, str], names: Sequence[str], strict: bool = False,
 ) -> Environment:  # fmt: skip
-    """The environment with its files merged, and the parameters on top.
+    """The environment: the map with the parameters on top; or its files in order, merged over the parameters.
+
+    Source: Heat 27, `InstantiationData.environment`: beside files the map does not count.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def read_environment(
     outside = [error for error in wrong if error.file and error.file != template.name]
     if outside and strict:
         raise outside[0]
-    data = merge_files(environment, names, files, declared)
-    if parameters:
+    data = merge_files({"parameters": dict(parameters or {})} if names else environment, names, files, declared)
+    if parameters and not names:
         data["parameters"] = {**(data.get("parameters") or {}), **parameters}
     return Environment(data)

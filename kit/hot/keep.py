@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from kit.hot import adopt
+from kit.hot.cleanup import Cleanup
 from kit.hot.converge import Converge
 from kit.hot.definition import Definition
 from kit.hot.environment import Environment
@@ -96,14 +97,22 @@ def _task(task: Converge | Walk | None) -> Data | None:
     kept: Data = {
         "action": task.action, "waiting": task.waiting, "paused": task.paused, "failure": _failure(task.failure),
         "failed_action": task.failed_action, "drained": task.drained,
+        "more": [[_failure(failure), op] for failure, op in task.more],
     }  # fmt: skip
     if isinstance(task, Walk):
         return kept | {"kind": "walk", "running": sorted(task.running)}
     return kept | {
         "kind": "converge", "running": task.running, "inherited": task.inherited, "done": sorted(task.done),
-        "cleaning": task.cleaning, "previous": task.previous,
+        "cleanup": _cleanup(task.cleanup), "previous": task.previous,
         "cleared": sorted(map(list, task.cleared)), "generation": task.generation,
         "needs": {name: sorted(needs) for name, needs in task.graph.needs.items()},
+    }  # fmt: skip
+
+
+def _cleanup(cleanup: Cleanup) -> Data:
+    return {
+        "before": [[id, sorted(others)] for id, others in cleanup.before.items()], "after": cleanup.after,
+        "settled": sorted(cleanup.settled),
     }  # fmt: skip
 
 
@@ -201,9 +210,13 @@ def _resumed(stack: Stack, kept: Data, lookup: Lookup) -> Converge | Walk:
         work.running, work.done = dict(kept["running"]), set(kept["done"])
         work.inherited = dict(kept["inherited"])
         work.cleared = {(id, hook) for id, hook in kept["cleared"]}
-        work.cleaning = kept["cleaning"]
+        if (told := kept.get("cleanup")) is not None:  # older stores tell none: then it is as at the beginning
+            cleanup = work.cleanup
+            cleanup.before = {id: set(others) for id, others in told["before"]}
+            cleanup.after, cleanup.settled = dict(told["after"]), set(told["settled"])
         task = work
     task.waiting, task.paused = list(kept["waiting"]), dict(kept["paused"])
     task.drained = kept.get("drained", False)
     task.failure, task.failed_action = _failed(kept["failure"]), kept["failed_action"]
+    task.more = [(failure, op) for each, op in kept.get("more", ()) if (failure := _failed(each))]
     return task

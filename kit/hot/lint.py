@@ -17,7 +17,7 @@ from kit.hot.functions.base import attempt, references
 from kit.hot.near_functions import near_functions
 from kit.hot.resources.base import Backend
 from kit.hot.template import Template
-from kit.hot.text import locate, quote
+from kit.hot.text import Map, locate, quote
 from kit.hot.validate import Validation
 from kit.hot.versions import EXTENSION, VERSIONS, first_with
 
@@ -104,9 +104,11 @@ class Traps:
     def names(self) -> Iterator[Finding]:
         section = self.section
         for part in (section.parameters, section.conditions, section.resources, section.outputs):
-            for key in self.template.section(part):
-                if not isinstance(key, str):
-                    what = f"YAML reads this name as {key!r}, which is no text"
+            raw = self.template.section(part)
+            for key in raw:
+                read = raw.spelt.get(key, key) if isinstance(raw, Map) else key
+                if not isinstance(read, str):
+                    what = f"YAML reads this name as {read!r}, which is no text"
                     yield self.found("name-kind", "warning", what, (part, key), "Put the name in quotes.")
 
     def twice(self) -> Iterator[Finding]:

@@ -91,11 +91,13 @@ class Records:
 
     def set_state(self, resource: Resource, action: str, status: str, reason: str = "state changed") -> None:
         """Give a resource another state, and tell it."""
+        news = (resource.action, resource.status) != (action, status)
         resource.action, resource.status, resource.reason = action, status, reason
         resource.updated_at = self.backend.now()
         if status == "IN_PROGRESS":
             resource.since = self.backend.now()
-        self.add_event(resource, action, status, reason)
+        if news:
+            self.add_event(resource, action, status, reason)
 
     def set_stack_state(self, action: str, status: str, reason: str) -> None:
         """Give the stack another state, and tell it."""
@@ -118,6 +120,9 @@ class Records:
                 return
             if before in (CREATED, REPLACED):
                 self._changes.pop(name)
+                # The one that stays was begun to be updated before it was to be replaced.
+                if before == REPLACED and any(each.state == "UPDATE_COMPLETE" for each in self.of_name(name)):
+                    self._changes[name] = UPDATED
                 return
         if before in (CREATED, REPLACED, UPDATED) and change in (UNTOUCHED, UPDATED):
             return

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from kit.hot.errors import InvalidBreakPointHook, InvalidRestrictedAction, StackValidationFailed
+from kit.hot.errors import (
+    InvalidBreakPointHook,
+    InvalidRestrictedAction,
+    StackValidationFailed,
+    TemplateSyntaxError,
+)
 from kit.hot.suggest import did_you_mean
 
 HOOKS = ("pre-create", "pre-update", "pre-delete", "post-create", "post-update", "post-delete")
@@ -44,6 +49,9 @@ class Registry:
                 for name, part in value.items():
                     if isinstance(part, Mapping):
                         self._part(str(name), part)
+            elif key == "resources" and value is not None:
+                what = "The part resources of a resource_registry must be a map of resource names."
+                raise TemplateSyntaxError(what, path=("resource_registry",))
             elif value is None:
                 self._remove(str(key))
             elif isinstance(value, str):
@@ -54,6 +62,8 @@ class Registry:
     def _part(self, name: str, part: Mapping[str, Any]) -> None:
         found = self.resources.setdefault(name, {})
         for key, value in part.items():
+            if value is None:
+                continue
             if key == "hooks":
                 _hooks(value)
             elif key == "restricted_actions":
@@ -61,7 +71,7 @@ class Registry:
             if isinstance(value, Mapping):  # the resources of a nested stack
                 found[key] = copy.deepcopy(dict(value))
                 Registry({"resources": {key: value}})
-            elif value is not None:
+            else:
                 found[key] = copy.deepcopy(value)
 
     def _remove(self, name: str) -> None:
@@ -124,6 +134,13 @@ class Registry:
                 globs.append((key, value))
         for _, value in sorted(globs):
             yield value
+
+    def learned(self, type: str, name: str) -> str | None:
+        """The mapping of one resource or of a wildcard by which a type is found; Heat then shows it for the type, too."""
+        own = self.resources.get(name, {}).get(type)
+        wild = [value for key, value in sorted(self.types.items()) if key.endswith("*") and type.startswith(key[:-1])]
+        found = [value for value in (own, *wild) if isinstance(value, str) and value != type]
+        return found[0] if found and type not in self.types and not found[0].endswith(FILES) else None
 
     def hooks(self, name: str) -> set[str]:
         """The hooks of a resource, also by wildcards."""

@@ -185,6 +185,9 @@ class Stack(Acting):
         NotSupported
             The stack is suspended, or being changed or deleted.
         """
+        if self.action in ("SUSPEND", "DELETE") and self.state != "DELETE_COMPLETE":
+            word = "suspended" if self.action == "SUSPEND" else "deleting"
+            raise NotSupported(f"Updating a stack when it is {word} is not supported.", where=self.name)
         given = (template, parameters, environment, files, environment_files, existing, clear_parameters, functions)
         read, env, all_files = self._prepare(*given)
         self.rollback = self.rollback if rollback is None else rollback
@@ -200,9 +203,7 @@ class Stack(Acting):
         clear_parameters: Sequence[str], functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> tuple[Template, Environment, Mapping[str, str]]:  # fmt: skip
         """The template, environment and files of an update."""
-        if self.action in ("SUSPEND", "DELETE"):
-            word = "suspended" if self.action == "SUSPEND" else "deleting"
-            raise NotSupported(f"Updating a stack when it is {word} is not supported.", where=self.name)
+        self._present()
         if template is None and not existing:
             raise NotSupported("An update needs a template, or --existing.", where=self.name)
         read = self.template if template is None else read_template(template, functions)
@@ -281,6 +282,7 @@ class Stack(Acting):
 
     def delete(self, wait: bool = True) -> Stack:
         """Delete the stack; what has the policy Retain stays in the cloud."""
+        self._present()
         self.begin_delete()
         if wait:
             self.run()
@@ -322,11 +324,6 @@ class Stack(Acting):
                         continue
             moved = child.step_inside() or moved
         return moved
-
-    @property
-    def busy(self) -> bool:
-        """Whether it, or a stack inside, has more to do."""
-        return self.task is not None or any(child.busy for child in self.children.values())
 
     def wakes(self) -> float | None:
         """The moment at which it goes on though nothing else happens: a timeout, or the end of a wait."""
@@ -374,14 +371,17 @@ class Stack(Acting):
             self.updated_at = self.backend.now()
             return False
         self.failure = task.failure
-        told = f"Resource {task.failed_action} failed: {task.failure.text}" if task.failed_action else task.failure.what
         back = self.rollback and task.action in ("CREATE", "UPDATE") and self.parent is None
         if not (back and self.cancelled):
-            self.set_stack_state(task.action, "FAILED", told)
+            for failure, op in [(task.failure, task.failed_action), *([] if back else task.more)]:
+                told = f"Resource {op} failed: {failure.text}" if op else failure.what
+                self.set_stack_state(task.action, "FAILED", told)
         self.cancelled = False
         if back:
             self._roll_back(task.action)
             return True
+        if task.action == "UPDATE":
+            self._settle()
         return False
 
     def _roll_back(self, action: str) -> None:

@@ -8,12 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import HotError
-from kit.hot.errors import ActionError, NotSupported, ResourceFailure
+from kit.hot.errors import ActionError, HookNotDefined, ResourceFailure
 from kit.hot.registry import HOOKS
 from kit.hot.resources.base import NoActionRequired, Resource
 
 if TYPE_CHECKING:
     from kit.hot.stack import Stack
+
+
+class NotMade(ResourceFailure):
+    """A resource that is checked before it is made; its own state tells so already."""
 
 
 class Walk:
@@ -33,6 +37,7 @@ class Walk:
         self.paused: dict[str, str] = {}
         self.failure: ResourceFailure | None = None
         self.failed_action = action
+        self.more: list[tuple[ResourceFailure, str]] = []
         self.drained = False
 
     def _ready(self, name: str) -> bool:
@@ -49,6 +54,9 @@ class Walk:
             moved = self._poll(self.stack.resources[name]) or moved
         if self.drained:
             return bool(self.running), moved
+        if self.action == "CHECK":
+            self._check_all()
+            return False, True
         if self.failure is None:
             for name in [name for name in self.waiting if self._ready(name)]:
                 self.waiting.remove(name)
@@ -58,12 +66,34 @@ class Walk:
             return bool(self.running), moved
         return bool(self.running or self.waiting), moved
 
+    def _check_all(self) -> None:
+        """Check whatever does not rest on a failed one; all failures are told together. Source: Heat 27."""
+        bad: set[str] = set()
+        told: list[ResourceFailure] = []
+        while ready := [name for name in self.waiting if self._ready(name)]:
+            for name in ready:
+                self.waiting.remove(name)
+                resource = self.stack.resources[name]
+                if not bad.isdisjoint(resource.requires):
+                    bad.add(name)
+                    continue
+                try:
+                    check(resource)
+                except Exception as error:
+                    bad.add(name)
+                    told.append(self._failed(resource, error))
+        if told:
+            each = "; ".join(f"{failure.path[1]}: Resource CHECK failed: {failure.text}" for failure in told)
+            self.failure = ResourceFailure(f"Resource CHECK failed: {each}", "", told[0].path)
+            self.failed_action = ""
+
     def _begin(self, resource: Resource) -> None:
+        if self._forbidden(resource):
+            pair = f"('{resource.action}', '{resource.status}')"
+            failure = ResourceFailure(f"State {pair} invalid for {self.action.lower()}", "Error")
+            self.failure = self.failure or failure.below(resource.name)
+            return
         try:
-            if self.action == "CHECK":
-                check(resource)
-                return
-            self._allowed(resource)
             self.stack.set_state(resource, self.action, "IN_PROGRESS")
             self.running.add(resource.name)
             kind = resource.kind
@@ -72,17 +102,12 @@ class Walk:
         except Exception as error:
             self._fail(resource, error)
 
-    def _allowed(self, resource: Resource) -> None:
+    def _forbidden(self, resource: Resource) -> bool:
         if self.action == "SUSPEND":
             wrong = resource.action == "DELETE" or (resource.action != "SUSPEND" and resource.status != "COMPLETE")
-            wrong = wrong or resource.action == "INIT"
-        elif self.action == "SNAPSHOT":
-            wrong = False
-        else:
-            wrong = resource.state not in ("SUSPEND_COMPLETE", "RESUME_FAILED", "RESUME_COMPLETE")
-        if wrong:
-            pair = f"('{resource.action}', '{resource.status}')"
-            raise ResourceFailure(f"State {pair} invalid for {self.action.lower()}", "Error")
+            return wrong or resource.action == "INIT"
+        allowed = ("SUSPEND_COMPLETE", "RESUME_FAILED", "RESUME_COMPLETE")
+        return self.action == "RESUME" and resource.state not in allowed
 
     def _poll(self, resource: Resource) -> bool:
         try:
@@ -99,11 +124,17 @@ class Walk:
 
     def _fail(self, resource: Resource, error: Exception) -> None:
         self.running.discard(resource.name)
+        told = self._failed(resource, error)
+        self.failure = self.failure or told
+
+    def _failed(self, resource: Resource, error: Exception) -> ResourceFailure:
+        """Note that its action has failed; the failure as the stack sees it."""
         what = error.what if isinstance(error, HotError) else str(error)
         failure = error if isinstance(error, ResourceFailure) else ResourceFailure(what, type(error).__name__)
         told = failure.below(resource.name)
-        self.stack.set_state(resource, self.action, "FAILED", told.text)
-        self.failure = self.failure or told
+        if not isinstance(error, NotMade):
+            self.stack.set_state(resource, self.action, "FAILED", told.text)
+        return told
 
     def drain(self) -> None:
         """Begin nothing more; what is under way comes to its own end."""
@@ -125,9 +156,12 @@ def check(resource: Resource) -> None:
     ResourceFailure
         It is not.
     """
-    if resource.action == "INIT":
-        return
     stack = resource.stack
+    if resource.action == "INIT":
+        if resource.kind.type.checks or resource.kind.nested:
+            stack.set_state(resource, "CHECK", "FAILED", f"Can not check {resource.name}, resource not created yet.")
+            raise NotMade(f"Resource {resource.name} not created yet.", "Exception")
+        return
     if not (resource.kind.type.checks or resource.kind.nested):
         stack.set_state(resource, "CHECK", "COMPLETE", f"CHECK not supported for {resource.type}")
         return
@@ -162,12 +196,12 @@ def unset_hook(resource: Resource, hook: str) -> None:
 
     Raises
     ------
-    NotSupported
+    HookNotDefined
         There is no such hook, or it does not stop the resource.
     """
     if hook not in HOOKS:
-        raise NotSupported(f'Invalid hook type "{hook}" for {resource.name}', todo=f"Hooks are: {', '.join(HOOKS)}.")
+        raise HookNotDefined(f'Invalid hook type "{hook}" for {resource.name}', todo=f"Hooks are: {', '.join(HOOKS)}.")
     if resource.data.get("hook") != hook:
-        raise NotSupported(f'The "{hook}" hook is not defined on {resource.name}', where=resource.name)
+        raise HookNotDefined(f'The "{hook}" hook is not defined on {resource.name}', where=resource.name)
     del resource.data["hook"]
     resource.stack.add_event(resource, resource.action, resource.status, f"Hook {hook} is cleared")

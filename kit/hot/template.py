@@ -127,8 +127,9 @@ class Template:
             return
         for name in sorted(resources, key=str):
             yield from self._outline(name, resources[name])
-            if not isinstance(name, str):
-                what = f"sequence item 1: expected str instance, {kind_name(name)} found"
+            read = resources.spelt.get(name, name) if isinstance(resources, Map) else name
+            if not isinstance(read, str):
+                what = f"sequence item 1: expected str instance, {kind_name(read)} found"
                 todo = "Put the name in quotes."
                 yield StackValidationFailed(what, anchor=(names.resources, name), todo=todo, rule="name-kind")
         if len(resources) > MOST_RESOURCES:

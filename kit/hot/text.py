@@ -27,15 +27,19 @@ _scalars = SafeConstructor()
 
 
 class Map(dict[Any, Any]):
-    """A mapping; `places` gives the positions of its keys and values, `twice` its repeated keys."""
+    """A mapping; `places` gives the positions of its keys and values, `twice` its repeated keys.
 
-    __slots__ = ("places", "position", "twice")
+    Keys are texts; `spelt` gives what YAML read where that was none: `on` is True, and the key "true".
+    """
+
+    __slots__ = ("places", "position", "spelt", "twice")
 
     def __init__(self) -> None:
         super().__init__()
         self.position = Position(1, 1)
         self.places: dict[Any, tuple[Position, Position]] = {}
         self.twice: list[tuple[Any, Position]] = []
+        self.spelt: dict[str, Any] = {}
 
 
 class Seq(list[Any]):
@@ -284,6 +288,10 @@ class _Composer:
             error.todo = "Two braces make a map the name of another; a placeholder of that kind belongs in quotes."
             raise error
         assert isinstance(frame.data, Map)
+        if data is not _MERGE and not isinstance(data, str):
+            text = json.dumps(data)  # templates travel as JSON, where each key is a text
+            frame.data.spelt[text] = data
+            data = text
         if data is not _MERGE and data in frame.data:
             frame.data.twice.append((data, position))
         frame.key, frame.key_at = data, position

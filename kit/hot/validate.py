@@ -22,6 +22,7 @@ from kit.hot.errors import (
     UnknownResource,
 )
 from kit.hot.functions import base
+from kit.hot.functions.refer import asked
 from kit.hot.graph import Graph
 from kit.hot.lookup import DEEPEST_STACK, Lookup
 from kit.hot.parts import ResourceDefinition
@@ -47,7 +48,7 @@ class Validation:
     depth : int
         How many stacks are above.
     deep : bool
-        Whether stacks inside are looked at, too.
+        Whether what a type demands beyond its schema, and stacks inside, are looked at, too.
 
     Attributes
     ----------
@@ -91,6 +92,9 @@ class Validation:
         if definition.names.stack and not self.depth and not NAME.match(definition.names.stack):
             what = 'must contain only alphanumeric or "_-." characters, must start with alpha and must be 255 characters or less.'
             yield StackValidationFailed(f"Invalid stack name {definition.names.stack} {what}", rule="stack-name")
+        # Resources are read before anything is judged, and conditions before them.
+        yield from (fault for fault in definition.condition_faults if fault.rule == "function-arguments")
+        yield from definition.definition_faults
         for fault in definition.value_faults:
             if self.strict or fault.code in ("UnknownUserParameter", "InvalidSchemaError"):
                 yield fault
@@ -98,10 +102,8 @@ class Validation:
             groups = definition.template.data.get("parameter_groups")
             yield from groups_faults(groups, {**definition.parameters.declared, **definition.parameters.pseudo})
         yield from self._conditions()
-        yield from definition.definition_faults
         yield from self._types()
         yield from self._duplicates()
-        yield from definition.output_faults
         references: list[TemplateError] = []
         self.graph = build(definition, self.lookup, references)
         yield from references
@@ -110,6 +112,7 @@ class Validation:
             fault = CircularDependencyException(cycle)
             fault.anchor = (section, cycle[0])
             yield fault
+        yield from definition.output_faults
         for name in self.graph.order():
             yield from self._resource(definition.resources[name])
         yield from self._outputs()
@@ -204,6 +207,8 @@ class Validation:
 
     def _own(self, kind: Kind, planned: Planned) -> Iterator[TemplateError]:
         """What the type itself demands, and what is wrong with a stack inside."""
+        if not self.deep:
+            return
         try:
             here = kind.check_in(self.backend, planned) if self.strict else ()
             for fault in itertools.chain(kind.check(planned), here):
@@ -239,6 +244,24 @@ class Validation:
         inner = Validation(child, self.backend, False, self.depth + 1)
         for inside in inner.faults:
             yield self._inside(inside, path, planned, kind)
+        yield from self._members(kind, planned, inner, path)
+
+    def _members(self, kind: StackKind, planned: Planned, inner: Validation, path: Path) -> Iterator[TemplateError]:
+        """What is asked of the members of a group must be an attribute of theirs."""
+        definition = self.definition
+        pieces = [[each.properties, each.metadata] for each in definition.resources.values()]
+        wanted = asked([*pieces, *(each.value for each in definition.outputs.values())], planned.resource.name)
+        members = inner.definition.resources
+        for key, rest in wanted:
+            for member, attribute in kind.asked(list(members), key, rest):
+                try:
+                    known = not isinstance(attribute, str) or inner.lookup.kind(members[member]).knows(None, attribute)
+                except TemplateError:
+                    continue
+                if not known:
+                    what = f"The Referenced Attribute ({member} {attribute}) is incorrect."
+                    here = (*path, "outputs", ", ".join(map(str, [key, *rest])), "value", "get_attr")
+                    yield StackValidationFailed(what, path=here, anchor=planned.path, rule="function")
 
     @staticmethod
     def _inside(fault: TemplateError, path: Path, planned: Planned, kind: StackKind) -> TemplateError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from kit.cloud.orchestration.errors import HeatError, bad_request, forbidden
 from kit.cloud.orchestration.models import stacks
 from kit.cloud.orchestration.service import WRITERS
 from kit.cloud.orchestration.stack_views import attributes, needed_by, resource
-from kit.hot import Resource, Stack
+from kit.hot import Resource, ResourceFailure, Stack
 
 # Filters of the query string.
 FILTERS = {
@@ -98,8 +99,10 @@ def signal(call: Call, tenant: str, stack_name: str, stack_id: str, resource_nam
         raise forbidden()
     elif context.roles.isdisjoint(WRITERS):
         raise forbidden("You are not authorized to use resource:signal.")
+    # Heat answers before it looks at the signal; only a signed address waits to hear of a failure.
+    unheard = () if context is None else (ResourceFailure,)
     try:
-        with engine(call, root):
+        with engine(call, root), contextlib.suppress(*unheard):
             stack.signal(resource_name, _details(call))
     except HeatError as error:
         keep(call, root)  # the refusal is an event of the stack

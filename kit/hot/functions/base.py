@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from kit.errors import HotError
@@ -271,6 +272,15 @@ def holds_function(snippet: Any) -> bool:
 def to_json(value: Any) -> str:
     """A value as JSON with sorted keys, as str_replace and list_join write it."""
     return json.dumps(value, sort_keys=True)
+
+
+def plain(value: Any) -> Any:
+    """A value as it travels in JSON: keys are texts, moments are told in ISO 8601, sets are lists."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else json.dumps(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value.strftime("%Y-%m-%dT%H:%M:%S.%f") if isinstance(value, datetime) else value
 
 
 def fits(size: int, what: str = "text", limit: int = LARGEST_TEXT) -> None:

@@ -17,6 +17,10 @@ class Ref(refer.GetResource):
 
     __slots__ = ()
 
+    def check(self) -> None:
+        if isinstance(self.args, list | dict):
+            raise self.wrong('Argument to "%s" must be the name of a parameter or a resource')
+
     def of_resource(self) -> bool:
         return isinstance(self.args, str) and self.scope.has(self.args)
 
@@ -181,6 +185,8 @@ class MemberListToMap(Function):
         for member in members:
             if not isinstance(member, str):
                 raise self.wrong("Member list items must be strings")
+            if "=" not in member:
+                raise self.wrong(f"%s items must be of the form NAME=VALUE; got {member!r}")
             name, _, value = member.partition("=")
             _, marker, rest = name.partition(".member.")
             number, _, part = rest.partition(".")

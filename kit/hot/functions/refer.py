@@ -72,7 +72,7 @@ class GetAttrThenSelect(Function):
     """`get_attr: [RESOURCE, ATTRIBUTE, KEY, ...]` of 2013-05-23: the path is followed in the whole attribute."""
 
     __slots__ = ("attribute", "path", "resource")
-    strings_index: ClassVar[bool] = False
+    all_at_once: ClassVar[bool] = False  # whether no attribute means all of them
 
     def check(self) -> None:
         if not is_list(self.args):
@@ -89,6 +89,8 @@ class GetAttrThenSelect(Function):
 
     def validate(self) -> None:
         target = self.target()
+        if self.attribute is None and not self.all_at_once:
+            raise self.wrong('Attribute name in "%s" must be string')
         if self.attribute is None:
             return
         name = resolve(self.attribute)
@@ -129,6 +131,7 @@ class GetAttrAll(GetAttr):
     """`get_attr` since 2015-10-15: `[RESOURCE]` alone gives all attributes."""
 
     __slots__ = ()
+    all_at_once = True
 
     def check(self) -> None:
         if not self.args:
@@ -150,6 +153,19 @@ class GetAttrAll(GetAttr):
             return super().result()
         target = self.target()
         return target.attributes() if target.ready else None
+
+
+def asked(snippet: Any, name: str) -> Iterator[tuple[str, list[Any]]]:
+    """The attributes that a parsed piece asks of a resource, each with its path as far as that is plain."""
+    if isinstance(snippet, GetAttrThenSelect) and snippet.resource == name and isinstance(snippet.attribute, str):
+        # The first form follows its path on its own: what is asked for is the whole attribute.
+        yield snippet.attribute, list(snippet.path) if isinstance(snippet, GetAttr) else []
+    if isinstance(snippet, Function):
+        for _, part in snippet.parts():
+            yield from asked(part, name)
+    elif isinstance(snippet, dict | list):
+        for part in snippet.values() if isinstance(snippet, dict) else snippet:
+            yield from asked(part, name)
 
 
 def select(value: Any, path: Sequence[Any]) -> Any:

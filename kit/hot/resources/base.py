@@ -7,6 +7,7 @@ backend whose resources take time needs no threads: the stack looks again when s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -109,7 +110,11 @@ class Resource:
         return self.kind.attribute(self, name, list(path))
 
     def attributes(self) -> dict[str, Any]:
-        return {name: self.kind.attribute(self, name, []) for name in self.kind.attribute_names(self)}
+        found = {}
+        for name in self.kind.attribute_names(self):
+            with contextlib.suppress(InvalidTemplateAttribute):  # one that wants a path
+                found[name] = self.kind.attribute(self, name, [])
+        return found
 
 
 @dataclass
@@ -118,10 +123,8 @@ class Planned:
 
     Attributes
     ----------
-    definition : Definition
-        The whole.
-    resource : ResourceDefinition
-        Its part.
+    definition, resource : Definition, ResourceDefinition
+        The whole, and its part.
     properties : Properties
         Its properties, not resolved yet.
     path : tuple
@@ -146,6 +149,7 @@ class Kind:
     nested: ClassVar[bool] = False  # whether it has a stack of its own
     answers_anything: ClassVar[bool] = False  # whether any attribute has a value, null if need be
     always_updates: ClassVar[bool] = False  # whether an update is made even when nothing changed
+    always_replaced: ClassVar[bool] = False  # whether any update replaces it
     refreshes_metadata: ClassVar[bool] = False  # whether a signal to another resource renews its metadata
 
     def __init__(self, type: ResourceType) -> None:

@@ -1,4 +1,4 @@
-"""OS::Heat::TestResource, Value, RandomString, None and Delay: resources that need nothing outside the engine.
+"""OS::Heat::TestResource, Value, RandomString, None, Delay, AWS::EC2::EIP: what needs nothing outside the engine.
 
 Source: Heat 27, each class's own rules.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import Any
 
 from kit.hot.errors import FunctionError, ResourceFailure, StackValidationFailed, TemplateError
@@ -88,6 +89,9 @@ class TestResource(Kind):
 class Delay(Kind):
     """Waits: at least `min_wait` seconds, and a jitter by chance."""
 
+    def needs_replace(self, resource: Resource, changed: set[str], after: Mapping[str, Any]) -> bool:
+        return True
+
     def _begin(self, resource: Resource) -> None:
         values = resource.properties
         wait = 0.0
@@ -142,7 +146,8 @@ class Value(Kind):
         resource.physical_id = resource.stack.physical_name(resource)
 
     def value(self, resource: Resource, name: str) -> Any:
-        return resource.properties.get("value") if name == "value" else None
+        # Whoever asks later does not know the kind any more: `type` only judges. Source: Heat 27, `Value.reparse`.
+        return (resource.frozen.get("properties") or {}).get("value") if name == "value" else None
 
     def foresee(
         self, resource: Resource | None, values: Mapping[str, Any], name: str, path: list[Any], unknown: FunctionError
@@ -195,6 +200,14 @@ class RandomString(Kind):
 
     def reference(self, resource: Resource) -> Any:
         return resource.data["value"] if resource.physical_id is not None else resource.name
+
+
+class ElasticAddress(Kind):
+    """AWS::EC2::EIP: its id is its address, here one of those for measurements (RFC 2544), since no cloud gives one."""
+
+    def create(self, resource: Resource) -> None:
+        (number,) = resource.stack.backend.random(1)
+        resource.physical_id = str(IPv4Address("198.18.0.0") + number % 2**17)
 
 
 class Nothing(Kind):

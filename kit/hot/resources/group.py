@@ -102,22 +102,37 @@ class Group(StackKind):
         child = self.inside(resource)
         return list(child.definition.resources) if child is not None else []
 
+    def asked(self, members: list[str], key: str, path: list[Any]) -> Iterator[tuple[str, Any]]:
+        if key.startswith("resource."):
+            member, *rest = key.split(".", 2)[1:]
+            rest = [*rest, *path]
+            if rest and member in members:
+                yield member, rest[0]
+        elif key == "attributes":
+            yield from ((member, path[0]) for member in members if path)
+        elif key not in ("refs", "refs_map", "removed_rsrc_list", "show"):
+            yield from ((member, key) for member in members)
+
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
         child = self.inside(resource)
         if name == "attributes" and not path:
             raise InvalidTemplateAttribute(f"The Referenced Attribute ({resource.name} {name}) is incorrect.")
-        if name == "show":
-            return child.shown() if child is not None else None
         if name.startswith("resource."):
             return self.of_member(resource, name, path)
-        members = {} if child is None else {key: child.resources[key] for key in self.names(resource)}
+        if child is None:
+            return self.missing(resource, name, path)
+        members = {key: child.resources[key] for key in self.names(resource)}
         if name == "refs":
             return select([each.reference() for each in members.values()], path)
         if name == "refs_map":
-            return select({key: each.reference() for key, each in members.items()}, path)
+            return {key: each.reference() for key, each in members.items()}
         if name == "attributes":
             return {key: each.attribute(str(path[0]), path[1:]) for key, each in members.items()}
         return [each.attribute(name, path) for each in members.values()]
+
+    def missing(self, resource: Resource, name: str, path: list[Any]) -> Any:
+        """An attribute where the members could not be made at all."""
+        return None
 
 
 class ResourceGroup(Group):
@@ -157,9 +172,17 @@ class ResourceGroup(Group):
         made = self.child(planned.definition, planned.resource.name, dict(values) | {"count": 1}, None)
         return define(planned.definition, planned.resource.name, made)
 
+    def missing(self, resource: Resource, name: str, path: list[Any]) -> Any:
+        skipped = set(resource.data.get("skipped", ()))
+        free = (text for text in map(str, itertools.count()) if text not in skipped)
+        names = list(itertools.islice(free, resource.properties["count"]))
+        if name in ("refs_map", "attributes"):
+            return dict.fromkeys(names)
+        return select([None] * len(names), path) if name == "refs" else [None] * len(names)
+
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
         if name == "removed_rsrc_list":
-            return select(list(resource.data.get("skipped", ())), path)
+            return list(resource.data.get("skipped", ()))
         return super().attribute(resource, name, path)
 
 

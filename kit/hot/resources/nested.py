@@ -189,6 +189,10 @@ class StackKind(Kind):
 
     # Values
 
+    def asked(self, members: list[str], key: str, path: list[Any]) -> Iterator[tuple[str, Any]]:
+        """The attributes of members that an attribute of this one stands for."""
+        return iter(())
+
     def members(self, resource: Resource) -> list[Resource]:
         """The resources inside that are not failed, the oldest first."""
         child = self.inside(resource)
@@ -200,6 +204,8 @@ class StackKind(Kind):
         """`resource.NAME` or `resource.NAME.ATTRIBUTE`."""
         parts = [*key.split(".", 2)[1:], *path]
         child = self.inside(resource)
+        if len(parts) > 1 and not (child is not None and child.resources):
+            return None  # an empty group has no members to miss. Source: Heat 27, `grouputils.get_resource`
         member = child.resources.get(parts[0]) if child is not None else None
         if member is None:
             raise FunctionError(f"Member '{parts[0]}' not found in group resource '{resource.name}'.")
@@ -306,8 +312,6 @@ class TemplateKind(StackKind):
             return None
         if name.startswith("resource."):
             return self.of_member(resource, name, path)
-        if name == "show":
-            return child.shown()
         if name not in child.definition.outputs:
             raise InvalidTemplateAttribute(f"The Referenced Attribute ({resource.name} {name}) is incorrect.")
         try:
@@ -359,7 +363,12 @@ def _as_list_text(value: Any) -> str:
         return ",".join(
             f".member.{place}.{key}={each}" for place, item in enumerate(value) for key, each in item.items()
         )
-    return ",".join("" if item is None else str(item) for item in value)
+    texts = ["" if item is None else item for item in value]
+    for place, item in enumerate(texts):
+        if not isinstance(item, str):
+            what = f"sequence item {place}: expected str instance, {type(item).__name__} found"
+            raise StackValidationFailed(what, todo="A comma list that is given to a template takes texts only.")
+    return ",".join(texts)
 
 
 def define(definition: Definition, name: str, made: Child) -> Definition:

@@ -19,7 +19,6 @@ from kit.hot.errors import (
     StackValidationFailed,
     TemplateError,
 )
-from kit.hot.functions.refer import select
 from kit.hot.resources.base import Kind, NoActionRequired, Planned, Resource
 from kit.hot.resources.group import Group, not_found, synthesize
 from kit.hot.resources.nested import Child, define
@@ -74,7 +73,7 @@ class AutoScalingGroup(Group):
     def child(self, definition: Definition, name: str, values: Mapping[str, Any], resource: Resource | None) -> Child:
         wanted = values["desired_capacity"]
         inside = self.inside(resource) if resource is not None else None
-        if wanted is None:
+        if wanted is None or (wanted == 0 and inside is not None):  # an update takes 0 for no wish at all
             low, high = values["min_size"], values["max_size"]
             wanted = low if inside is None else max(low, min(high, len(self.members(resource))))  # type: ignore[arg-type]
         return Child(self._members(values["resource"], wanted, resource))
@@ -141,6 +140,10 @@ class AutoScalingGroup(Group):
         wanted = new_capacity(size, adjustment, type, step, *self.range_of(resource))
         if wanted == size:
             raise NoActionRequired
+        exact = adjustment + (size if type == CHANGE else 0)
+        low, high = self.range_of(resource)
+        if type != PERCENT and low < exact < high and exact != int(exact):
+            raise ResourceFailure(f"a group cannot have {exact} members", "TypeError")
         pause = self.cooldown_of(resource) if cooldown is None else cooldown
         now = resource.stack.backend.now()
         if now < resource.data.get("cooldown_end", -math.inf):
@@ -178,6 +181,11 @@ class AutoScalingGroup(Group):
         resource.data["cooldown_end"] = max(resource.data.get("cooldown_end", 0.0), now + max(0, pause or 0))
         resource.metadata["cooldown_end"] = {str(resource.data["cooldown_end"]): why}
 
+    def asked(self, members: list[str], key: str, path: list[Any]) -> Iterator[tuple[str, Any]]:
+        rest = [*key.split(".", 2)[2:], *path] if key.startswith("resource.") else path
+        if rest and (key in ("outputs", "outputs_list") or key.startswith("resource.")):
+            yield from ((member, rest[0]) for member in members)
+
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:
         members = self.members(resource)
         if name == "current_size":
@@ -185,9 +193,9 @@ class AutoScalingGroup(Group):
         if name == "show":
             return super().attribute(resource, name, path)
         if name == "refs":
-            return select([each.reference() for each in members], path)
+            return [each.reference() for each in members]
         if name == "refs_map":
-            return select({each.name: each.reference() for each in members}, path)
+            return {each.name: each.reference() for each in members}
         if name in ("outputs", "outputs_list") and path:
             found = {each.name: each.attribute(str(path[0]), path[1:]) for each in members}
             return found if name == "outputs" else list(found.values())
@@ -203,7 +211,7 @@ class AutoScalingGroup(Group):
 
 
 def _written(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("type", "properties", "metadata", "depends_on", "deletion_policy", "update_policy")
+    keys = ("type", "properties", "metadata", "deletion_policy", "update_policy")
     return {key: wanted[key] for key in keys if wanted.get(key) is not None}
 
 
@@ -223,9 +231,15 @@ class ScalingPolicy(Kind):
             yield ResourcePropertyValueDependency(f"{what} {PERCENT}.")
 
     def signal(self, resource: Resource, data: Any) -> str:
+        if data is not None:
+            state = data.get("current", data.get("state", "alarm")) if isinstance(data, dict) else None
+            if not isinstance(state, str):
+                raise ResourceFailure("the state that a signal tells must be a text", "AttributeError")
         values = resource.properties
         wanted = values["auto_scaling_group_id"]
-        group = next((each for each in resource.stack.resources.values() if each.reference() == wanted), None)
+        group = next(
+            (each for each in resource.stack.resources.values() if wanted in (each.reference(), each.name)), None
+        )
         if group is None or not isinstance(group.kind, AutoScalingGroup):
             what = f'Alarm {resource.name} could not find scaling group named "{wanted}"'
             raise ResourceFailure(what, "NotFound")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
 from kit.hot.errors import InvalidTemplateAttribute, ResourceFailure
 from kit.hot.functions.refer import select
 from kit.hot.resources.base import Kind, Resource
@@ -20,6 +22,18 @@ class SoftwareConfig(Kind):
 
     def value(self, resource: Resource, name: str) -> Any:
         return resource.properties.get("config", "") if name == "config" else None
+
+
+class CloudConfig(SoftwareConfig):
+    """A structure for cloud-init, kept as its text."""
+
+    def value(self, resource: Resource, name: str) -> Any:
+        return cloud_config(resource.properties.get("cloud_config")) if name == "config" else None
+
+
+def cloud_config(structure: Any) -> str:
+    """The text that cloud-init reads."""
+    return f"#cloud-config\n{yaml.safe_dump(structure or {})}"
 
 
 class SoftwareDeployment(Kind):

@@ -24,7 +24,9 @@ class WaitConditionHandle(Kind):
         resource.data["token"] = resource.stack.backend.short_id()
 
     def signal(self, resource: Resource, data: Any) -> str:
-        given = dict(data) if isinstance(data, dict) else {}
+        if data is not None and not isinstance(data, dict):
+            raise ResourceFailure("the data of a signal must be a map", "TypeError")
+        given = dict(data or {})
         number = len(resource.metadata) + 1
         entry = {"reason": f"Signal {number} received", "data": None, "id": number, "status": SUCCESS} | given
         if set(entry) != KEYS or entry["status"] not in (SUCCESS, FAILURE):
@@ -44,6 +46,12 @@ class WaitConditionHandle(Kind):
             "curl_cli": f"curl -i -X POST -H 'X-Auth-Token: {token}' {headers} {endpoint}",
             "signal": json.dumps({"endpoint": endpoint, "token": token}),
         }.get(name)  # fmt: skip
+
+
+class UpdateWaitConditionHandle(WaitConditionHandle):
+    """A handle that each update makes anew, so that all signals are needed again."""
+
+    always_replaced = True
 
 
 class CfnWaitConditionHandle(WaitConditionHandle):
@@ -99,7 +107,7 @@ class WaitCondition(Kind):
 
     def delete(self, resource: Resource) -> None:
         handle = self._handle(resource)
-        if handle is not None:
+        if handle is not None and resource.replaced_by is None:
             handle.metadata = {}
 
     def attribute(self, resource: Resource, name: str, path: list[Any]) -> Any:

@@ -75,8 +75,12 @@ def test_a_port_that_is_replaced_hands_its_address_on_and_gets_it_back(heat):
             "network": "private", "mac_address": f"aa:bb:cc:dd:ee:{mac}",
             "fixed_ips": [{"subnet": "private-subnet", "ip_address": "10.0.0.20"}],
         }  # fmt: skip
-        made = {"it": {"type": "OS::Neutron::Port", "properties": properties}}
-        return made | ({"bad": {"type": TEST, "properties": {"fail": True}, "depends_on": "it"}} if fail else {})
+        user = {
+            "type": TEST,
+            "properties": {"fail": fail},
+            "depends_on": "it",
+        }  # while it is not done, the old one stays
+        return {"it": {"type": "OS::Neutron::Port", "properties": properties}, "user": user}
 
     path = heat.make("s", port("01"))
     before = physical(heat, path)
@@ -184,3 +188,15 @@ def test_a_validation_does_not_look_inside_but_tells_the_parameters_there(heat):
     told = heat("POST", "/validate?show_nested=true", body).json()
     assert told["NestedParameters"]["it"]["Parameters"]["a"]["Value"] == 5
     assert told["Environment"]["resource_registry"] == {"in.yaml": "in.yaml", "resources": {}}
+
+
+def test_a_signal_is_answered_before_it_is_looked_at(heat):
+    made = {
+        "h": {"type": "OS::Heat::WaitConditionHandle"},
+        "w": {"type": "OS::Heat::WaitCondition", "properties": {"handle": {"get_resource": "h"}, "timeout": 5}},
+    }
+    path = heat.make("s", made)
+    heat.until(path, "CREATE_IN_PROGRESS")
+    assert heat("POST", f"{path}/resources/h/signal", {"status": "NOPE"}).status_code == 200
+    assert heat("POST", f"{path}/resources/h/signal", {"status": "SUCCESS"}).status_code == 200
+    heat.until(path, "CREATE_COMPLETE")

@@ -54,15 +54,16 @@ def test_the_failed_leaf_is_told_through_all_stacks():
     assert found.failure.text == "ValueError: resources.top.resources.m.resources.l: Test Resource failed l"
 
 
-def test_rollback_of_an_update_puts_the_old_resource_back():
-    found = stack(f"  a: {{type: {TEST}, properties: {{update_replace_value: x}}}}\n", rollback=True)
+def test_rollback_of_an_update_puts_the_old_resource_back_while_it_is_there():
+    user = f"  b: {{type: {TEST}, depends_on: a, properties: {{value: one}}}}\n"
+    found = stack(f"  a: {{type: {TEST}, properties: {{update_replace_value: x}}}}\n{user}", rollback=True)
     before = found.resources["a"].physical_id
     found.update(
         f"{HEAD}  a: {{type: {TEST}, properties: {{update_replace_value: y}}}}\n"
-        f"  bad: {{type: {TEST}, depends_on: a, properties: {{fail: true}}}}\n"
+        + user.replace("value: one", "value: two, fail: true")
     )
     assert found.state == "ROLLBACK_COMPLETE" and found.resources["a"].physical_id == before
-    assert states(found) == {"a": "CREATE_COMPLETE"} and len(found.records) == 1
+    assert states(found) == {"a": "UPDATE_COMPLETE", "b": "CREATE_COMPLETE"} and len(found.records) == 2
 
 
 def test_an_unhealthy_resource_is_replaced():

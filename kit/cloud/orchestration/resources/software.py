@@ -7,8 +7,6 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
 
-import yaml
-
 from kit.cloud.orchestration import deploying
 from kit.cloud.orchestration.backend import backend_of
 from kit.cloud.orchestration.models import configs, deployments
@@ -18,6 +16,7 @@ from kit.hot import Kind, Resource, ResourceFailure
 from kit.hot.errors import FunctionError, InvalidTemplateAttribute
 from kit.hot.functions.refer import select
 from kit.hot.resources.base import NoActionRequired
+from kit.hot.resources.software import cloud_config
 
 OUTPUTS = ("deploy_stdout", "deploy_stderr", "deploy_status_code")
 
@@ -66,7 +65,7 @@ class CloudConfig(SoftwareConfig):
     """OS::Heat::CloudConfig: text for cloud-init."""
 
     def config(self, resource: Resource, values: Mapping[str, Any]) -> Any:
-        return "#cloud-config\n" + yaml.safe_dump(values["cloud_config"] or {}, sort_keys=False)
+        return cloud_config(values["cloud_config"])
 
 
 class MultipartMime(SoftwareConfig):
