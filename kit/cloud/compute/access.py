@@ -67,7 +67,7 @@ def _remote(protocol: str) -> Function:
     def run(call: Call, row: Row, given: Any) -> Answer:
         console.check_kind(protocol, given["type"])
         console.refuse(row)
-        return Answer(200, {"console": {"type": given["type"], "url": console.url(call, given["type"])}})
+        return Answer(200, {"console": {"type": given["type"], "url": console.url(call, row, given["type"])}})
 
     return run
 

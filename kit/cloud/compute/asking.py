@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kit.cloud.compute.image_properties import STANDARD
 from kit.cloud.compute.models import server_groups, servers
 from kit.cloud.store import Row, Transaction
 from kit.scheduling.image import Image
@@ -15,7 +16,6 @@ from kit.scheduling.resources import resources_of
 _COUNTING = ("hw_cpu_policy", "hw_mem_encryption")
 _CELLS = ("hw_cpu_policy", "hw_numa_nodes", "hw_mem_page_size")
 _KEPT = ("hw_", "img_", "os_", "trait:")
-_OLDER = ("architecture", "hypervisor_type", "hypervisor_version_requires", "vm_mode")
 
 
 def flavor_of(row: Row) -> Flavor:
@@ -29,7 +29,7 @@ def flavor_of(row: Row) -> Flavor:
 def kept_properties(image: Row | None) -> dict[str, Any]:
     """The properties of an image that a server keeps, whatever becomes of the image (Nova's system metadata)."""
     given = (image["properties"] if image else None) or {}
-    return {name: value for name, value in given.items() if name.startswith(_KEPT) or name in _OLDER}
+    return {name: value for name, value in given.items() if name.startswith(_KEPT) or name in STANDARD}
 
 
 def properties_of(server: Row) -> dict[str, Any]:

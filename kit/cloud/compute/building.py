@@ -34,5 +34,10 @@ def placed(row: Row, task: str | None) -> bool:
 
 
 def addressed(row: Row, task: str | None) -> bool:
-    """Whether a server's addresses are known to Nova's API yet (its network info cache)."""
+    """Whether a server's addresses are known to Nova's API yet (its network info cache), and what is on its ports."""
     return not (task in ("scheduling", "networking") and row["vm_state"] == "building")
+
+
+def plugged(call: Call, row: Row) -> bool:
+    """Whether a server has its ports by now, as seen from Nova's API."""
+    return addressed(row, step(call, row))

@@ -5,29 +5,17 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from kit.cloud.compute.sshkeys import BITS, E, integer, key, pem, sequence, tagged
+from kit.cloud.compute.pkcs12 import packed
+from kit.cloud.compute.sshkeys import BITS, NULL, E, integer, key, oid, pem, sequence, tagged
 from kit.cloud.ids import Ids
 
 YEARS = 10
-_NULL = b"\x05\x00"
 
-
-def _oid(*numbers: int) -> bytes:
-    first, second, *rest = numbers
-    data = bytearray((first * 40 + second,))
-    for number in rest:
-        digits = [number & 0x7F]
-        while number := number >> 7:
-            digits.append(0x80 | number & 0x7F)
-        data += bytes(reversed(digits))
-    return tagged(0x06, bytes(data))
-
-
-_RSA = sequence(_oid(1, 2, 840, 113549, 1, 1, 1), _NULL)
-_SHA256_RSA = sequence(_oid(1, 2, 840, 113549, 1, 1, 11), _NULL)
-_SHA256 = sequence(_oid(2, 16, 840, 1, 101, 3, 4, 2, 1), _NULL)
-_CLIENT = _oid(1, 3, 6, 1, 5, 5, 7, 3, 2)
-_UPN = _oid(1, 3, 6, 1, 4, 1, 311, 20, 2, 3)
+_RSA = sequence(oid(1, 2, 840, 113549, 1, 1, 1), NULL)
+_SHA256_RSA = sequence(oid(1, 2, 840, 113549, 1, 1, 11), NULL)
+_SHA256 = sequence(oid(2, 16, 840, 1, 101, 3, 4, 2, 1), NULL)
+_CLIENT = oid(1, 3, 6, 1, 5, 5, 7, 3, 2)
+_UPN = oid(1, 3, 6, 1, 4, 1, 311, 20, 2, 3)
 
 
 def _bits(data: bytes) -> bytes:
@@ -39,13 +27,13 @@ def _time(moment: datetime) -> bytes:
 
 
 def make(ids: Ids, user_id: str, now: datetime) -> tuple[str, str]:
-    """A private key and the certificate that names the user, both in PEM."""
+    """A private key in PKCS #12, in base 64, and the certificate that names the user, in PEM."""
     made = key(ids)
-    name = sequence(tagged(0x31, sequence(_oid(2, 5, 4, 3), tagged(0x0C, user_id.encode()))))
+    name = sequence(tagged(0x31, sequence(oid(2, 5, 4, 3), tagged(0x0C, user_id.encode()))))
     other = tagged(0xA0, _UPN + tagged(0xA0, tagged(0x0C, f"{user_id}@localhost".encode())))
     extensions = sequence(
-        sequence(_oid(2, 5, 29, 37), tagged(0x04, sequence(_CLIENT))),
-        sequence(_oid(2, 5, 29, 17), tagged(0x04, sequence(other))),
+        sequence(oid(2, 5, 29, 37), tagged(0x04, sequence(_CLIENT))),
+        sequence(oid(2, 5, 29, 17), tagged(0x04, sequence(other))),
     )
     body = sequence(
         tagged(0xA0, integer(2)), integer(int(ids.hex(), 16)), _SHA256_RSA, name,
@@ -58,4 +46,4 @@ def make(ids: Ids, user_id: str, now: datetime) -> tuple[str, str]:
     signature = pow(int.from_bytes(padded, "big"), made.d, made.n).to_bytes(size, "big")
     certificate = sequence(body, _SHA256_RSA, _bits(signature))
     private = sequence(integer(0), _RSA, tagged(0x04, made.der))
-    return pem("PRIVATE KEY", private), pem("CERTIFICATE", certificate)
+    return packed(private, certificate, bytes.fromhex(ids.hex())[:8]), pem("CERTIFICATE", certificate)

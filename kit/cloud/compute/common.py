@@ -21,6 +21,17 @@ def truth(value: Any) -> bool:
     return value is True or str(value).lower() in ("true", "1", "on", "yes", "y", "t")
 
 
+# nova.utils.DEFAULT_PASSWORD_SYMBOLS: what is easily taken for something else is left out.
+_SYMBOLS = ("23456789", "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz")
+
+
+def new_password(call: Call) -> str:
+    """A password as Nova makes them: 12 symbols, with a digit, a capital and a small letter among them."""
+    groups = [*_SYMBOLS, *["".join(_SYMBOLS)] * 9]
+    drawn = call.tx.ids.secret(9)
+    return "".join(group[ord(symbol) % len(group)] for group, symbol in zip(groups, drawn, strict=True))
+
+
 def short(address: str | None) -> str | None:
     """An IPv6 address in its shortest form, as Nova keeps it."""
     return str(ipaddress.IPv6Address(address)) if address else address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.cloud.call import Call
+from kit.cloud.compute.console_tokens import issue
 from kit.cloud.compute.states import SHUTDOWN
 from kit.cloud.errors import BadRequest, Conflict
 from kit.cloud.store import Row
@@ -41,10 +42,10 @@ _PLACES = {
 _KINDS = {"vnc": ("novnc",), "spice": ("spice-html5", "spice-direct"), "serial": ("serial",)}
 
 
-def url(call: Call, kind: str) -> str:
+def url(call: Call, row: Row, kind: str) -> str:
     """Where a console would be seen; a serial one is a WebSocket."""
     base = call.base.replace("http", "ws", 1) if kind == "serial" else call.base
-    return base + _PLACES[kind].format(call.tx.ids.uuid())
+    return base + _PLACES[kind].format(issue(call, row, kind))
 
 
 def check_kind(protocol: str, kind: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import Any
+
+import yaml
 
 from kit.cloud.call import Call
 from kit.cloud.compute.v2.paths import place_of
@@ -22,7 +26,7 @@ NAMES: dict[str, str] = {
     "os-block-device-mapping": "BlockDeviceMapping", "os-block-device-mapping-v2-boot": "BlockDeviceMappingV2Boot",
     "os-cell-capacities": "CellCapacities", "os-cells": "Cells", "os-certificates": "Certificates",
     "os-cloudpipe": "Cloudpipe", "os-cloudpipe-update": "CloudpipeUpdate", "os-config-drive": "ConfigDrive",
-    "os-console-auth-tokens": "ConsoleAuthTokens", "os-console-output": "Console_output", "os-consoles": "Consoles",
+    "os-console-auth-tokens": "ConsoleAuthTokens", "os-console-output": "ConsoleOutput", "os-consoles": "Consoles",
     "os-create-backup": "CreateBackup", "os-create-server-ext": "Createserverext",
     "os-deferred-delete": "DeferredDelete", "os-evacuate": "Evacuate",
     "os-extended-evacuate-find-host": "ExtendedEvacuateFindHost", "os-extended-floating-ips": "ExtendedFloatingIps",
@@ -59,9 +63,16 @@ NAMES: dict[str, str] = {
 VIF = "OS-EXT-VIF-NET"
 
 
+@cache
+def _descriptions() -> dict[str, str]:
+    text = (files("kit.cloud.compute") / "extensions.yaml").read_text()
+    return dict(yaml.safe_load(text))
+
+
 def _document(alias: str) -> dict[str, Any]:
     return {
-        "alias": alias, "description": "", "links": [], "name": NAMES.get(alias, "ExtendedVIFNet"), "updated": "2014-12-03T00:00:00Z",
+        "alias": alias, "description": _descriptions().get(alias, ""), "links": [],
+        "name": NAMES.get(alias, "ExtendedVIFNet"), "updated": "2014-12-03T00:00:00Z",
         "namespace": "http://docs.openstack.org/compute/ext/fake_xml",
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from kit.cloud.compute.models import aggregates, claims, hypervisors, servers, s
 from kit.cloud.placement.models import providers
 from kit.cloud.store import Transaction
 from kit.scheduling.aggregate import Aggregate
+from kit.scheduling.fleet import have_numpy
 from kit.scheduling.host import Host, Service
 from kit.scheduling.inventory import Inventory
 from kit.scheduling.options import Options
@@ -159,7 +160,8 @@ class View:
         self._place_of = {host.uuid: place for place, host in enumerate(self.hosts)}
         by_host = _by_host(held)
         in_use = [self._in_use(host, by_host) for host in self.hosts]
-        self.scheduler = Scheduler(in_use, known, options, placement=placement, vectorised=len(in_use) >= MANY)
+        many = len(in_use) >= MANY and have_numpy()
+        self.scheduler = Scheduler(in_use, known, options, placement=placement, vectorised=many)
         self._stale = set()
 
     def _in_use(self, host: Host, held: dict[str, list[dict[str, Any]]]) -> Host:

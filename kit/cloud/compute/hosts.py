@@ -211,8 +211,10 @@ def _hypervisor(call: Call, row: Row, whole: bool, used: dict[str, dict[str, int
 def _resources(call: Call, row: Row, used: dict[str, int]) -> dict[str, Any]:
     ram = row["reserved_memory_mb"] + used.get("ram", 0)
     disk = used.get("disk", 0)
+    topology = {"cells": len(row["numa_cells"] or [0]), "sockets": 1, "cores": row["vcpus"], "threads": 1}
+    cpu = {"topology": topology, **(row["cpu_info"] or {})}
     # Before 2.28 the answer held the driver's text.
-    info = row["cpu_info"] if call.at_least("2.28") else json.dumps(row["cpu_info"])
+    info = cpu if call.at_least("2.28") else json.dumps(cpu)
     return {
         "vcpus": row["vcpus"], "vcpus_used": used.get("vcpus", 0), "memory_mb": row["memory_mb"], "memory_mb_used": ram,
         "free_ram_mb": row["memory_mb"] - ram, "local_gb": row["local_gb"], "local_gb_used": disk,

@@ -9,6 +9,7 @@ from kit.cloud.compute.actions import action, in_state
 from kit.cloud.compute.forms import COUNT, METADATA, NAME, fields
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.quotas import limits
+from kit.cloud.compute.server_shares import unshared
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import change, later
 from kit.cloud.errors import Forbidden
@@ -80,6 +81,7 @@ def create_backup(call: Call, row: Row, given: Any) -> Answer:
 @action("shelve")
 def shelve(call: Call, row: Row, given: Any) -> Answer:
     """Keep a server as an image and give its host's room back."""
+    unshared(call, row)
     unlocked(call, row, "shelve")
     in_state(row, "shelve", ("active", "stopped", "paused", "suspended"))
     image = _snapshot(call, row, f"{row['name']}-shelved", {})

@@ -78,7 +78,7 @@ def show(call: Call, server_id: str, request_id: str) -> dict[str, Any]:
                     item["host"] = event.get("host") or server["host"]
             if call.at_least("2.62"):
                 item["hostId"] = host_id({**server, "host": event.get("host") or server["host"]})
-            if call.at_least("2.84"):
+            if call.context.is_admin and call.at_least("2.84"):
                 item["details"] = event.get("details")
             events.append(item)
         shown["events"] = events

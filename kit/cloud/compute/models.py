@@ -219,6 +219,27 @@ actions = Table(
     json("events"),  # [{event, start_time, finish_time, result, host, hostId, traceback, details}]
 )
 
+# What the shared file system service would say of its shares; the seed says it.
+shares = Table(
+    "compute_shares", metadata, key(), string("name"), string("project_id", index=True), string("status", null=False),
+    string("share_proto", null=False), text("export_location"), flag("is_public", nullable=False),
+)  # fmt: skip
+
+# A share on a server; whether it is mounted follows from the server's power state.
+share_mappings = Table(
+    "compute_share_mappings", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    string("uuid", null=False), string("server_id", null=False, index=True), string("share_id", null=False),
+    string("status", null=False), string("tag", null=False), text("export_location"), string("share_proto"),
+    UniqueConstraint("server_id", "share_id"), UniqueConstraint("server_id", "tag"),
+)  # fmt: skip
+
+# What a console proxy may be asked to open, and where it is.
+console_tokens = Table(
+    "compute_console_tokens", metadata, key("token"), string("server_id", null=False), string("console_type", null=False),
+    string("host"), string("address"), integer("port", nullable=False), moment("expires_at"),
+)  # fmt: skip
+
 migrations = Table(
     "compute_migrations",
     metadata,

@@ -8,13 +8,14 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute import flavors, quotas
 from kit.cloud.compute.actions import action, in_state
 from kit.cloud.compute.asking import properties_of
-from kit.cloud.compute.common import truth
+from kit.cloud.compute.common import new_password, truth
 from kit.cloud.compute.forms import BOOLEAN, DISK_CONFIG, HOST, HOST_OR_NONE, fields
 from kit.cloud.compute.hosts import up
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.live.steps import cut
 from kit.cloud.compute.models import hypervisors, migrations, services
 from kit.cloud.compute.scheduling import NO_HOST, Request, check_flavor, choose_host, group_of
+from kit.cloud.compute.server_shares import unshared
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, close_migration, later
 from kit.cloud.compute.validation import require_admin
@@ -60,12 +61,10 @@ def resize(call: Call, row: Row, given: Any) -> Answer:
     check_flavor(call.tx, flavor, properties_of(row))
     more = {key: max(flavor[column] - old[column], 0) for key, column in (("cores", "vcpus"), ("ram", "ram"))}
     quotas.reserve(call, row["project_id"], **more)
-    if "OS-DCF:diskConfig" in given:
-        row = change(call.tx, row, disk_config=given["OS-DCF:diskConfig"])
-    return _cold(call, row, flavor, "resize")
+    return _cold(call, row, flavor, "resize", disk_config=given.get("OS-DCF:diskConfig", "MANUAL"))
 
 
-def _cold(call: Call, row: Row, flavor: Row, kind: str, host: str = "") -> Answer:
+def _cold(call: Call, row: Row, flavor: Row, kind: str, host: str = "", disk_config: str = "MANUAL") -> Answer:
     """Move a server by stopping it, with the same flavor or another."""
     # Nova prefers another host, and takes the same one only where that is allowed; a lone host must do.
     dest = choose_host(call.cloud, call.tx, request_for(call, row, flavor, row["host"] or "", host=host))
@@ -83,8 +82,9 @@ def _cold(call: Call, row: Row, flavor: Row, kind: str, host: str = "") -> Answe
     _migration(call, row, "resize" if kind == "resize" else "migration", dest, flavor["id"])
     state = {"power_state": row["power_state"]}
     change(
-        call.tx, row, task_state="resize_prep", old_flavor=row["flavor"], flavor=flavor, old_host=row["host"], host=dest
-    )
+        call.tx, row, task_state="resize_prep", old_flavor=row["flavor"], flavor=flavor, old_host=row["host"], host=dest,
+        disk_config=disk_config,
+    )  # fmt: skip
     later(call, row, "resize", "resized", task_state="resize_prep", **state)
     return Answer(202)
 
@@ -146,6 +146,7 @@ _EVACUATE = fields({"host": HOST, "onSharedStorage": BOOLEAN, "adminPass": {"typ
 )  # fmt: skip
 def evacuate(call: Call, row: Row, given: Any) -> Answer:
     """Rebuild a server of a dead host on another one."""
+    unshared(call, row)
     in_state(row, "evacuate", ("active", "stopped", "error"), (None, row["task_state"]))
     service = call.tx.first(services, host=row["host"], binary="nova-compute")
     if service is not None and up(call.cloud, service):
@@ -172,4 +173,4 @@ def evacuate(call: Call, row: Row, given: Any) -> Answer:
     later(call, row, "evacuate", "evacuated", task_state="rebuilding", **state)
     if call.at_least("2.14"):
         return Answer(200)
-    return Answer(200, {"adminPass": given.get("adminPass") or call.tx.ids.secret(9)})
+    return Answer(200, {"adminPass": given.get("adminPass") or new_password(call)})

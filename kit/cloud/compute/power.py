@@ -7,9 +7,11 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute.actions import Function, action, in_state
+from kit.cloud.compute.common import new_password
 from kit.cloud.compute.forms import UUID, fields
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
+from kit.cloud.compute.server_shares import unshared
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.states import PAUSED, RUNNING, SHUTDOWN, SUSPENDED, change, later
 from kit.cloud.compute.validation import refuse
@@ -45,6 +47,8 @@ _HOSTED = ("stop", "start")
 
 def _step(step: Step) -> Function:
     def run(call: Call, row: Row, given: Any) -> Answer:
+        if step.name == "suspend":
+            unshared(call, row)
         unlocked(call, row, step.name)
         if step.name in _HOSTED and not row["host"]:
             raise Conflict(f"Instance {row['id']} is not ready")
@@ -95,7 +99,7 @@ def rescue(call: Call, row: Row, given: Any) -> Answer:
     ref = (given or {}).get("rescue_image_ref")
     if ref and visible(call.tx, call.context, ref) is None:
         raise BadRequest(f"Image {ref} could not be found.")
-    password = (given or {}).get("adminPass") or call.tx.ids.secret(9)
+    password = (given or {}).get("adminPass") or new_password(call)
     begin(call, row, "rescue", ("compute_rescue_instance",))
     change(call.tx, row, task_state="rescuing", rescue={"image": ref})
     later(call, row, "rescue", "set", task_state="rescuing", fields={"vm_state": "rescued", "power_state": RUNNING})

@@ -181,13 +181,15 @@ QUERIES: dict[str, tuple[Query, ...]] = {
             "extensions.index", "extensions.show", "flavors.show", "flavors.spec_index", "flavors.spec_show",
             "flavors.access_index", "aggregates.index", "aggregates.show", "hosts.zone_index", "hosts.zone_detail",
             "hosts_old.audit_index", "hosts_old.audit_show", "quotas.class_show", "server_groups.show", "servers.show",
-            "server_parts.diagnostics", "servers.address_index", "servers.address_show", "server_parts.meta_index",
+            "server_diagnostics.diagnostics", "servers.address_index", "servers.address_show", "server_parts.meta_index",
             "server_parts.meta_show", "views.server_index", "views.server_show", "instance_actions.show",
             "server_parts.interface_index", "server_parts.interface_show", "server_parts.password_show",
             "server_parts.group_index", "server_topology.show",
         ),
         _OPEN,
     ),
+    "console_tokens.show": (Query("2.99", {}, strict=True),),
+    **dict.fromkeys(("server_shares.index", "server_shares.show"), (Query("2.97", {}, strict=True),)),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from kit.cloud.call import Answer, Call
 from kit.cloud.compute import keypairs
 from kit.cloud.compute.actions import action, in_state
 from kit.cloud.compute.asking import kept_properties
-from kit.cloud.compute.common import address, short
+from kit.cloud.compute.common import address, new_password, short
 from kit.cloud.compute.forms import (
     BOOLEAN,
     CERTIFICATES,
@@ -28,10 +28,13 @@ from kit.cloud.compute.forms import (
     fields,
 )
 from kit.cloud.compute.hosts import zones
+from kit.cloud.compute.image_properties import disk_config
+from kit.cloud.compute.injected import check_files, check_user_data
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.moves import known_host, request_for
 from kit.cloud.compute.scheduling import NO_HOST, check_flavor, choose_host
-from kit.cloud.compute.server_create import check_files, check_image, check_user_data
+from kit.cloud.compute.server_create import check_image
+from kit.cloud.compute.server_shares import unshared
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.serverview import details
 from kit.cloud.compute.states import RUNNING, SHUTDOWN, change, later
@@ -77,6 +80,7 @@ _COLUMNS = {
 @action("rebuild", _OLDEST[1], *_LATER)
 def rebuild(call: Call, row: Row, given: Any) -> Answer:
     """Give a server a fresh disk from an image; its addresses stay."""
+    unshared(call, row)
     unlocked(call, row, "rebuild")
     in_state(row, "rebuild", ("active", "stopped", "error"))
     image = visible(call.tx, call.context, given["imageRef"].rpartition("/")[2])
@@ -98,6 +102,7 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
     fields |= {"image_id": image["id"] if root is None else row["image_id"], "task_state": "rebuilding"}
     if root is not None and call.at_least("2.93"):
         storage.reimage(call.tx, root, image)
+    fields["disk_config"] = disk_config(given, image)
     if root is None:
         kept = {name: value for name, value in (row["system_metadata"] or {}).items() if name != "image_properties"}
         properties = kept_properties(image)
@@ -116,7 +121,7 @@ def rebuild(call: Call, row: Row, given: Any) -> Answer:
     if call.at_least("2.57"):
         shown["user_data"] = changed["user_data"]
         shown.pop("OS-EXT-SRV-ATTR:user_data", None)
-    shown["adminPass"] = given.get("adminPass") or call.tx.ids.secret(9)
+    shown["adminPass"] = given.get("adminPass") or new_password(call)
     return Answer(202, {"server": shown}, {"Location": address(call, f"servers/{row['id']}")})
 
 

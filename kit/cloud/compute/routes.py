@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.cloud.compute import gone, routes_operator, routes_proxy, routes_servers
-from kit.cloud.compute.service import ComputeService, old_version, version, versions
+from kit.cloud.compute.service import ComputeService, old_version, same_version, version, versions
 from kit.cloud.versions import Microversions, Version
 
 service = ComputeService(
@@ -15,6 +15,7 @@ service = ComputeService(
 service.add("GET", "/", versions, open=True)
 service.add("GET", "/v2", old_version, open=True)
 service.add("GET", "/v2.1", version, open=True)
+service.add("GET", "/v2.1/versions/{number}", same_version)
 
 routes_servers.add_to(service)
 routes_operator.add_to(service)

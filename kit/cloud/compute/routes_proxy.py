@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from kit.cloud.compute import hosts_old, proxy_images, proxy_network, proxy_security, proxy_volumes
+from kit.cloud.compute import (
+    actions,
+    baremetal,
+    hosts_old,
+    proxy_images,
+    proxy_network,
+    proxy_security,
+    proxy_volumes,
+    server_create,
+    servers,
+)
 from kit.cloud.service import Service
 
 # The last microversion with the proxies.
@@ -43,6 +53,17 @@ def add_to(service: Service) -> None:
     add("GET", "/v2.1/os-tenant-networks/{network_id}", network.tenant_show, until=OLD)
 
     proxy_volumes.add_to(service, OLD)
+    baremetal.add_to(service, OLD)
+
+    # Once the way to boot from a volume; servers by another name since.
+    boot = "/v2.1/os-volumes_boot"
+    add("GET", boot, servers.index, until="2.102")
+    add("POST", boot, server_create.create, until="2.102")
+    add("GET", f"{boot}/detail", servers.detail, until="2.102")
+    add("GET", f"{boot}/{{server_id}}", servers.show, until="2.102")
+    add("PUT", f"{boot}/{{server_id}}", servers.update, until="2.102")
+    add("DELETE", f"{boot}/{{server_id}}", servers.delete, until="2.102")
+    add("POST", f"{boot}/{{server_id}}/action", actions.perform, until="2.102")
 
     add("GET", "/v2.1/os-hosts", hosts_old.host_index, until="2.42")
     add("GET", "/v2.1/os-hosts/{host}", hosts_old.host_show, until="2.42")

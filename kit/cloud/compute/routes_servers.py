@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit.cloud.compute import (
     access,
     actions,
+    console_tokens,
     imaging,
     instance_actions,
     moves,
@@ -12,7 +13,9 @@ from kit.cloud.compute import (
     proxy_network,
     rebuild,
     server_create,
+    server_diagnostics,
     server_parts,
+    server_shares,
     server_topology,
     servers,
     states,
@@ -61,13 +64,15 @@ def add_to(service: Service) -> None:
     add("DELETE", f"{one}/os-interface/{{port_id}}", parts.interface_delete)
 
     volume_attachments.add_to(service)
+    server_shares.add_to(service)
+    console_tokens.add_to(service)
 
     add("GET", f"{one}/os-security-groups", parts.group_index)
     add("GET", f"{one}/os-instance-actions", instance_actions.index)
     add("GET", f"{one}/os-instance-actions/{{request_id}}", instance_actions.show)
     add("GET", f"{one}/os-server-password", parts.password_show)
     add("DELETE", f"{one}/os-server-password", parts.password_clear)
-    add("GET", f"{one}/diagnostics", parts.diagnostics)
+    add("GET", f"{one}/diagnostics", server_diagnostics.diagnostics)
     add("POST", f"{one}/remote-consoles", parts.remote_console, since="2.6")
     add("GET", f"{one}/topology", server_topology.show, since="2.78")
     add("GET", f"{one}/migrations", views.server_index, since="2.23")

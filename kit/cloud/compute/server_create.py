@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -12,11 +10,14 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import block_devices, flavors, keypairs, quotas, server_groups
 from kit.cloud.compute.asking import kept_properties
-from kit.cloud.compute.common import address, links, short, truth
+from kit.cloud.compute.common import address, links, new_password, short, truth
 from kit.cloud.compute.forms import UUID
 from kit.cloud.compute.hosts import open_zones
+from kit.cloud.compute.image_properties import disk_config
+from kit.cloud.compute.injected import check_files, check_user_data
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import hypervisors, servers
+from kit.cloud.compute.port_tags import keep_tags
 from kit.cloud.compute.scheduling import Request, Verdict, check_flavor, decide
 from kit.cloud.compute.server_form import schema
 from kit.cloud.compute.states import NOSTATE, change, later
@@ -58,7 +59,7 @@ def create(call: Call) -> Answer:
     check_user_data(given)
     check_files(call, given)
     reservation = f"r-{call.tx.ids.hex()[:8]}"
-    password = given.get("adminPass") or call.tx.ids.secret(9)
+    password = given.get("adminPass") or new_password(call)
     rows = [
         _insert(
             call, given, f"{given['name']}-{index + 1}" if high > 1 else given["name"], flavor, image, group, hints, key,
@@ -200,7 +201,7 @@ def _networks(call: Call, given: dict[str, Any], count: int) -> list[dict[str, A
                     "Unable to launch multiple instances with a single configured port ID. "
                     "Please launch your instance one by one with different ports."
                 )
-            found.append({"port_id": port})
+            found.append({"port_id": port, "tag": item.get("tag")})
             continue
         if not uuid:
             raise BadRequest("Bad network format: missing 'uuid'")
@@ -216,7 +217,7 @@ def _networks(call: Call, given: dict[str, Any], count: int) -> list[dict[str, A
                     "Failed to launch instances: max_count cannot be greater than 1 if an fixed_ip is specified."
                 )
         network_row = translated(lambda uuid=uuid: network.visible_network(call, call.project_id, uuid), 400)
-        found.append({"network": network_row, "fixed_ip": fixed})
+        found.append({"network": network_row, "fixed_ip": fixed, "tag": item.get("tag")})
     return found
 
 
@@ -293,37 +294,6 @@ def _metadata(call: Call, given: dict[str, Any]) -> None:
         raise Forbidden(f"Maximum number of metadata items exceeds {limit}")
 
 
-def check_user_data(given: dict[str, Any]) -> None:
-    """Refuse user data that is not base 64."""
-    if given.get("user_data"):
-        _decoded("user_data", given["user_data"])
-
-
-def _decoded(name: str, text: str) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except (ValueError, binascii.Error):
-        raise BadRequest(
-            f"Invalid input for field/attribute {name}. Value: {text}. {text!r} is not a 'base64'"
-        ) from None
-
-
-def check_files(call: Call, given: dict[str, Any]) -> None:
-    """Refuse files to be put into a server (until 2.56) that are not base 64, or more than the quota."""
-    files = given.get("personality") or []
-    contents = [_decoded("contents", file.get("contents", "")) for file in files]
-    if not files:
-        return
-    most = quotas.limits(call, call.project_id)
-    if 0 <= most["injected_files"] < len(files):
-        raise Forbidden("Personality file limit exceeded")
-    path, size = most["injected_file_path_bytes"], most["injected_file_content_bytes"]
-    if 0 <= path < max(len(file.get("path", "")) for file in files):
-        raise Forbidden(f"Personality file path exceeds maximum {path}")
-    if 0 <= size < max(len(content) for content in contents):
-        raise Forbidden(f"Personality file content exceeds maximum {size}")
-
-
 def _insert(
     call: Call, given: dict[str, Any], name: str, flavor: Row, image: Row | None, group: Row | None, hints: dict[str, Any],
     key: Row | None, place: _Place, reservation: str, index: int, password: str,
@@ -345,7 +315,7 @@ def _insert(
         scheduler_hints=hints, server_group_id=group["id"] if group else None, access_ip_v4=given.get("accessIPv4"),
         access_ip_v6=short(given.get("accessIPv6")), user_data=given.get("user_data"),
         config_drive="True" if truth(given.get("config_drive", False)) else "", admin_pass=password,
-        disk_config=given.get("OS-DCF:diskConfig", "MANUAL"), reservation_id=reservation, launch_index=index,
+        disk_config=disk_config(given, image), reservation_id=reservation, launch_index=index,
         root_device_name="/dev/vda", trusted_certs=given.get("trusted_image_certificates"), block_devices=[],
         system_metadata={"image_min_disk": image["min_disk"] if image else 0, **({"image_properties": kept} if kept else {})},
     )  # fmt: skip
@@ -382,14 +352,24 @@ def _plug(
     """
     if any(wish["network"]["external"] for wish in wanted if "network" in wish) and not call.context.is_admin:
         return "Failed to allocate the network(s), not rescheduling."
+    tags: dict[str, str] = {}
     for wish in wanted:
+        tag, plugged = wish.get("tag"), {name: value for name, value in wish.items() if name != "tag"}
         try:
-            network.plug(
-                call, project_id=row["project_id"], server_id=row["id"], host=host, zone=zone, group_ids=groups, **wish
+            port = network.plug(
+                call,
+                project_id=row["project_id"],
+                server_id=row["id"],
+                host=host,
+                zone=zone,
+                group_ids=groups,
+                **plugged,
             )
+            tags |= {port["id"]: tag} if tag else {}
         except ApiError as error:
             if error.type == "InvalidIpForNetwork":
                 where = wish["network"]["id"]
                 return f"Invalid input received: Fixed IP {wish['fixed_ip']} is not a valid ip address for network {where}."
             raise refused(error, 400) from None
+    keep_tags(call, row, tags)
     return ""

@@ -1,4 +1,4 @@
-"""What hangs on a server: metadata, tags, interfaces, security groups, diagnostics, consoles."""
+"""What hangs on a server: metadata, tags, interfaces, security groups, consoles."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.compute import console
 from kit.cloud.compute.actions import in_state
+from kit.cloud.compute.building import plugged
 from kit.cloud.compute.forms import ADDRESS, METADATA, TAG, UUID, Form, body_of, fields
 from kit.cloud.compute.hosts import zones
 from kit.cloud.compute.instance_actions import begin
 from kit.cloud.compute.models import servers
+from kit.cloud.compute.port_tags import keep_tags, port_tags
 from kit.cloud.compute.quotas import limits
 from kit.cloud.compute.server_create import worded
 from kit.cloud.compute.servers import find, unlocked
-from kit.cloud.compute.states import PAUSED, RUNNING, SHUTDOWN, SUSPENDED
-from kit.cloud.compute.validation import body, check, refuse, require_admin
+from kit.cloud.compute.states import RUNNING
+from kit.cloud.compute.validation import body, check, refuse
 from kit.cloud.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from kit.cloud.network import servers as network
 from kit.cloud.network.models import ports
@@ -159,24 +161,21 @@ def tag_delete(call: Call, server_id: str, tag: str) -> None:
 # Interfaces
 
 
-def _interface(call: Call, port: Row, given: list[Row]) -> dict[str, Any]:
+def _interface(call: Call, row: Row, port: Row, given: list[Row]) -> dict[str, Any]:
     shown = {
         "port_id": port["id"], "net_id": port["network_id"], "mac_addr": port["mac_address"], "port_state": port["status"],
         "fixed_ips": [{"subnet_id": item["subnet_id"], "ip_address": item["ip_address"]} for item in given],
     }  # fmt: skip
     if call.at_least("2.70"):
-        shown["tag"] = None
+        shown["tag"] = port_tags(row).get(port["id"])
     return shown
 
 
 def interface_index(call: Call, server_id: str) -> dict[str, Any]:
     """A server's ports."""
     row = find(call, server_id)
-    return {
-        "interfaceAttachments": [
-            _interface(call, port, given) for port, given in network.interfaces(call.tx, row["id"])
-        ]
-    }
+    found = network.interfaces(call.tx, row["id"]) if plugged(call, row) else []
+    return {"interfaceAttachments": [_interface(call, row, port, given) for port, given in found]}
 
 
 def interface_show(call: Call, server_id: str, port_id: str) -> dict[str, Any]:
@@ -184,7 +183,7 @@ def interface_show(call: Call, server_id: str, port_id: str) -> dict[str, Any]:
     row = find(call, server_id)
     for port, given in network.interfaces(call.tx, row["id"]):
         if port["id"] == port_id:
-            return {"interfaceAttachment": _interface(call, port, given)}
+            return {"interfaceAttachment": _interface(call, row, port, given)}
     other = call.tx.get(ports, port_id)
     if other is not None and (call.context.is_admin or other["project_id"] == call.context.project_id):
         raise NotFound(f"Instance {server_id} does not have a port with id {port_id}")
@@ -244,6 +243,8 @@ def interface_create(call: Call, server_id: str) -> dict[str, Any]:
         code = 404 if error.status == 404 else 409 if error.type in _TAKEN else 400
         raise ApiError(worded(error), status=code) from None
     begin(call, row, "attach_interface", ("compute_attach_interface",))
+    if given.get("tag"):
+        keep_tags(call, row, {port["id"]: given["tag"]})
     if row["power_state"] == RUNNING:
         network.activate(call.tx, row["id"])
     return {"interfaceAttachment": interface_show(call, server_id, port["id"])["interfaceAttachment"]}
@@ -268,7 +269,7 @@ def group_index(call: Call, server_id: str) -> dict[str, Any]:
     """The security groups on a server's ports."""
     row = find(call, server_id)
     found = []
-    for group, rules in network.group_documents(call.tx, row["id"]):
+    for group, rules in network.group_documents(call.tx, row["id"]) if plugged(call, row) else ():
         shown = [
             {
                 "id": rule["id"], "parent_group_id": group["id"], "ip_protocol": rule["protocol"],
@@ -296,31 +297,6 @@ def password_clear(call: Call, server_id: str) -> None:
     find(call, server_id)
 
 
-# nova.objects.fields.InstancePowerState
-_POWER = {RUNNING: "running", PAUSED: "paused", SHUTDOWN: "shutdown", SUSPENDED: "suspended"}
-
-
-def diagnostics(call: Call, server_id: str) -> dict[str, Any]:
-    """What the hypervisor counts for a server."""
-    require_admin(call, "os-server-diagnostics")
-    row = find(call, server_id)
-    if not row["host"]:
-        raise Conflict(f"Instance {row['id']} is not ready")
-    if row["power_state"] == SHUTDOWN:
-        raise Conflict(f"Cannot 'get_diagnostics' instance {row['id']} while it is in power state shutdown")
-    flavor = row["flavor"]
-    ports = network.interfaces(call.tx, row["id"])
-    return {
-        "config_drive": bool(row["config_drive"]), "state": _POWER.get(row["power_state"], "pending"), "driver": "libvirt", "hypervisor": "kvm",
-        "hypervisor_os": "linux", "uptime": 0, "num_cpus": flavor["vcpus"], "num_nics": len(ports), "num_disks": 1,
-        "cpu_details": [{"id": cpu, "time": 0, "utilisation": 0} for cpu in range(flavor["vcpus"])],
-        "nic_details": [{"mac_address": port["mac_address"], "rx_octets": 0, "rx_errors": 0, "rx_drop": 0, "rx_packets": 0,
-                         "rx_rate": 0, "tx_octets": 0, "tx_errors": 0, "tx_drop": 0, "tx_packets": 0, "tx_rate": 0} for port, _ in ports],
-        "disk_details": [{"read_bytes": 0, "read_requests": 0, "write_bytes": 0, "write_requests": 0, "errors_count": 0}],
-        "memory_details": {"maximum": flavor["ram"], "used": flavor["ram"]},
-    }  # fmt: skip
-
-
 _PROTOCOLS = ["vnc", "spice", "serial", "rdp"]
 _KINDS = ["novnc", "xvpvnc", "spice-html5", "serial", "rdp-html5"]
 
@@ -342,4 +318,4 @@ def remote_console(call: Call, server_id: str) -> dict[str, Any]:
     row = find(call, server_id)
     console.check_kind(given["protocol"], given["type"])
     console.refuse(row)
-    return {"remote_console": {**given, "url": console.url(call, given["type"])}}
+    return {"remote_console": {**given, "url": console.url(call, row, given["type"])}}

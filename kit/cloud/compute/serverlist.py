@@ -18,7 +18,6 @@ from kit.cloud.compute.hosts import up, zones
 from kit.cloud.compute.models import servers, services
 from kit.cloud.compute.serverview import details
 from kit.cloud.compute.v2.paths import place_of
-from kit.cloud.image.models import images
 from kit.cloud.lane import columns
 from kit.cloud.network.models import addresses, floating_ips, networks, ports, security_groups
 
@@ -30,7 +29,7 @@ _LIMIT = 8192  # texts of some two kilobytes each
 _texts: dict[Raw, str] = {}
 
 _NAMES = columns(servers).names
-_ID, _IMAGE, _TASK = _NAMES.index("id"), _NAMES.index("image_id"), _NAMES.index("task_state")
+_ID, _TASK = _NAMES.index("id"), _NAMES.index("task_state")
 
 
 def listed(call: Call, equals: dict[str, Any], absent: tuple[str, ...]) -> bytes | None:
@@ -114,7 +113,4 @@ def _shared(call: Call, page: list[Raw], parts: dict[str, Raw]) -> Raw:
     if call.context.is_admin:
         rows = call.tx.rows(services, binary="nova-compute")
         found += ((row["host"], row["disabled"], up(call.cloud, row)) for row in rows)
-    if call.at_least("2.98"):
-        ids = {row[_IMAGE] for row in page if row[_IMAGE]}
-        found += _raw(call, images, ("id", "properties"), images.c.id, id=ids)
     return tuple(found)

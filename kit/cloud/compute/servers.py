@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.compute.building import plugged
 from kit.cloud.compute.common import next_link, short
 from kit.cloud.compute.forms import (
     DESCRIPTION,
@@ -138,12 +139,12 @@ def unlocked(call: Call, row: Row, action: str) -> None:
 
 def address_index(call: Call, server_id: str) -> dict[str, Any]:
     """A server's addresses by network."""
+    return {"addresses": {name: _plain(found) for name, found in _addresses(call, server_id).items()}}
+
+
+def _addresses(call: Call, server_id: str) -> dict[str, list[dict[str, Any]]]:
     row = find(call, server_id)
-    return {
-        "addresses": {
-            name: _plain(found) for name, found in network.addresses_of(call.tx, [row["id"]])[row["id"]].items()
-        }
-    }
+    return network.addresses_of(call.tx, [row["id"]])[row["id"]] if plugged(call, row) else {}
 
 
 def _plain(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -152,8 +153,7 @@ def _plain(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def address_show(call: Call, server_id: str, label: str) -> dict[str, Any]:
     """A server's addresses on one network."""
-    row = find(call, server_id)
-    found = network.addresses_of(call.tx, [row["id"]])[row["id"]]
+    found = _addresses(call, server_id)
     if label not in found:
         raise NotFound("Instance is not a member of specified network")
     return {label: _plain(found[label])}

@@ -6,11 +6,12 @@ import hashlib
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.compute.asking import properties_of
 from kit.cloud.compute.building import addressed, placed, step
 from kit.cloud.compute.common import links, whole
 from kit.cloud.compute.hosts import DEFAULT_ZONE, up, zones
+from kit.cloud.compute.image_properties import standard
 from kit.cloud.compute.models import services
-from kit.cloud.image.models import images
 from kit.cloud.network import servers as network
 from kit.cloud.store import Row
 
@@ -97,7 +98,7 @@ def details(
         for shown in found:
             shown.pop("server_groups", None)
     if call.at_least("2.98"):
-        _image_properties(call, found)
+        _image_properties(rows, found)
     if call.at_least("2.16") and whole_:
         _host_status(call, rows, found)
     return found
@@ -110,7 +111,7 @@ def _document(
     if not placed(row, task):
         row = {**row, "host": None}
     if not addressed(row, task):
-        addresses = {}
+        addresses, groups = {}, []
     if not whole_:
         addresses = {
             name: [{"version": a["version"], "addr": a["addr"]} for a in found] for name, found in addresses.items()
@@ -185,7 +186,10 @@ def _newer(call: Call, row: Row, shown: dict[str, Any]) -> dict[str, Any]:
     if call.at_least("2.96"):
         shown["pinned_availability_zone"] = (row["availability_zone"] or "").partition(":")[0] or None
     if call.at_least("2.100"):
-        shown["scheduler_hints"] = row["scheduler_hints"] or {}
+        hints = row["scheduler_hints"] or {}
+        shown["scheduler_hints"] = {
+            name: value if isinstance(value, list) else [value] for name, value in hints.items()
+        }
     return shown
 
 
@@ -220,13 +224,10 @@ def _image(call: Call, row: Row) -> Any:
     return {"id": row["image_id"], "links": [links(call, f"images/{row['image_id']}")[1]]}
 
 
-def _image_properties(call: Call, found: list[dict[str, Any]]) -> None:
-    ids = {shown["image"]["id"] for shown in found if shown["image"]}
-    properties = {row["id"]: row for row in call.tx.rows(images, id=ids)} if ids else {}
-    for shown in found:
+def _image_properties(rows: list[Row], found: list[dict[str, Any]]) -> None:
+    for row, shown in zip(rows, found, strict=True):
         if shown["image"]:
-            row = properties.get(shown["image"]["id"])
-            shown["image"]["properties"] = dict(row["properties"] or {}) if row else {}
+            shown["image"]["properties"] = standard(properties_of(row))
 
 
 def _host_status(call: Call, rows: list[Row], found: list[dict[str, Any]]) -> None:

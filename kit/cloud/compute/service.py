@@ -11,7 +11,7 @@ from kit.cloud.compute.models import servers
 from kit.cloud.compute.policy import RULES
 from kit.cloud.compute.queries import check_query
 from kit.cloud.compute.settings import api
-from kit.cloud.compute.v2.paths import place_of
+from kit.cloud.compute.v2.paths import place_of, single
 from kit.cloud.compute.v2.rules import with_old_names
 from kit.cloud.compute.v2.switches import path_is_off, without
 from kit.cloud.compute.validation import is_legacy, refuse, switched_off
@@ -41,6 +41,7 @@ class ComputeService(Service):
         bootstrap(tx)
 
     def locate(self, path: str) -> str:
+        path = single(path)
         place = place_of(path)
         return f"{self.path}/v2.1{place.rest}" if place.rest and place.prefix != "v2.1" else path
 
@@ -138,6 +139,13 @@ def versions(call: Call) -> dict[str, Any]:
 def version(call: Call) -> dict[str, Any]:
     """Version 2.1's own document."""
     return _version(call, "v2.1")
+
+
+def same_version(call: Call, number: str) -> dict[str, Any]:
+    """Version 2.1's own document, below itself."""
+    if number != "v2.1":
+        raise NotFound("The resource could not be found.")
+    return _version(call, number)
 
 
 def old_version(call: Call) -> dict[str, Any]:

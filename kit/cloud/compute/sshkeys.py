@@ -121,3 +121,18 @@ def tagged(tag: int, data: bytes) -> bytes:
         return bytes((tag, size)) + data
     length = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return bytes((tag, 0x80 | len(length))) + length + data
+
+
+NULL = b"\x05\x00"
+
+
+def oid(*numbers: int) -> bytes:
+    """A DER object identifier."""
+    first, second, *rest = numbers
+    data = bytearray((first * 40 + second,))
+    for number in rest:
+        digits = [number & 0x7F]
+        while number := number >> 7:
+            digits.append(0x80 | number & 0x7F)
+        data += bytes(reversed(digits))
+    return tagged(0x06, bytes(data))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.block_storage import servers as storage
-from kit.cloud.compute.models import actions, migrations, servers
+from kit.cloud.compute.models import actions, console_tokens, migrations, servers, share_mappings
 from kit.cloud.image.models import images
 from kit.cloud.image.snapshots import finish
 from kit.cloud.network import servers as network
@@ -128,6 +128,8 @@ def remove(tx: Transaction, row: Row) -> None:
     """The server is gone: its ports too; its row stays for the administrator's `deleted=true`."""
     network.unplug(tx, row["id"])
     storage.release(tx, row)
+    tx.delete(share_mappings, server_id=row["id"])
+    tx.delete(console_tokens, server_id=row["id"])
     change(
         tx, row, vm_state="deleted", task_state=None, power_state=NOSTATE, deleted_at=tx.stamp, terminated_at=tx.stamp,
         server_group_id=None, block_devices=[],

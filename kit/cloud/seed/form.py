@@ -132,6 +132,11 @@ SECTIONS: dict[str, Any] = {
         description=TEXT, metadata=MAP, availability_zone=TEXT, bootable=FLAG, server=TEXT,
         state={"enum": list(VOLUME_STATES)}, snapshots=_things(["name"], name=TEXT, description=TEXT),
     ),
+    # What Manila would say of its shares; Nova attaches them to servers (2.97).
+    "shares": _things(
+        ["id"], id={"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}, name=TEXT, project=TEXT,
+        protocol=TEXT, export_location=TEXT, status=TEXT, public=FLAG,
+    ),
     "floating_ips": _things(["network"], network=TEXT, project=TEXT, count={"type": "integer", "minimum": 1}),
     "faults": {"type": "array", "items": MAP},
 }  # fmt: skip

@@ -36,6 +36,7 @@ SECTIONS: dict[str, Section] = {
     "servers": servers.servers,
     "volumes": volumes.volumes,
     "floating_ips": networks.floating_ips,
+    "shares": provision.shares,
 }
 
 # How long before the cloud's first moment the seed's things were made.

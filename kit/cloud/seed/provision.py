@@ -6,6 +6,7 @@ from typing import Any
 
 from kit.cloud.compute.bootstrap import add_host
 from kit.cloud.compute.models import hypervisors, services
+from kit.cloud.compute.models import shares as manila_shares
 from kit.cloud.compute.settings import checked_api, checked_options, keep
 from kit.cloud.placement.servers import remove_hosts
 from kit.cloud.seed.growing import Growing
@@ -84,6 +85,20 @@ def hosts(growing: Growing, items: list[dict[str, Any]]) -> None:
             except (ValueError, KitError) as error:
                 raise growing.plan.error(("hosts", number), getattr(error, "what", str(error))) from error
             growing.know("hosts", item["name"], row["id"])
+
+
+def shares(growing: Growing, items: list[dict[str, Any]]) -> None:
+    """Write down the shares that a server may be given."""
+    for number, item in enumerate(items):
+        project = growing.find("projects", item.get("project", "admin"), ("shares", number, "project"))
+        with growing.cloud.write() as tx:
+            if tx.get(manila_shares, item["id"]) is not None:
+                raise growing.plan.error(("shares", number, "id"), f"there are two shares {item['id']!r}")
+            tx.insert(
+                manila_shares, id=item["id"], name=item.get("name"), project_id=project,
+                status=item.get("status", "available"), share_proto=item.get("protocol", "NFS"),
+                export_location=item.get("export_location"), is_public=item.get("public", False),
+            )  # fmt: skip
 
 
 def aggregates(growing: Growing, items: list[dict[str, Any]]) -> None:

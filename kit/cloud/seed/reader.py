@@ -97,7 +97,9 @@ def _load(seed: str | Path) -> Plan:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SeedError(f"cannot read the seed: {error}", todo="Give the path of a YAML file.") from error
+            raise SeedError(
+                f"cannot read the seed: {error}", todo="Give the path of a YAML file, devstack, or empty."
+            ) from error
     try:
         data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:

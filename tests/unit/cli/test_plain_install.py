@@ -54,6 +54,7 @@ def kit(cwd, *arguments):
         (["migrate", "simulate", "--plot", "x.png"], 2, "matplotlib"),
         (["policy", "lint", "a.policy"], 0, "Nothing found."),
         (["cloud", "seed", "--servers", "2", "--store", "sqlite:///a.db"], 0, "2 servers"),
+        (["cloud", "seed", "--servers", "40", "--hosts", "20", "--store", "sqlite:///b.db"], 0, "40 servers"),
         (
             ["cloud", "serve", "--store", "postgresql://x@127.0.0.1:9/y"],
             2,

@@ -20,6 +20,7 @@ from kit.cloud.compute.live.checks import Refused
 from kit.cloud.compute.live.move import LIVE, Move
 from kit.cloud.compute.live.settings import read
 from kit.cloud.compute.models import actions, hypervisors, migrations
+from kit.cloud.compute.server_shares import unshared
 from kit.cloud.compute.servers import unlocked
 from kit.cloud.compute.validation import require_admin
 from kit.cloud.errors import BadRequest, Conflict
@@ -74,6 +75,7 @@ def live_migrate(call: Call, row: Row, given: Any) -> Answer:
         require_admin(call, "os-migrate-server:migrate_live:host")
     if force and not host:
         raise BadRequest("Can't force to a non-provided destination")
+    unshared(call, row)
     unlocked(call, row, "os-migrateLive")
     in_state(row, "os-migrateLive", ("active", "paused"))
     if host and call.tx.first(hypervisors, host=host) is None:

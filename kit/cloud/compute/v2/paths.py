@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 # Nova takes a project's id, 32 hexadecimal digits or a UUID; other first parts are resources.
+_SLASHES = re.compile("//+")
 _PROJECT = re.compile(r"^[0-9a-f]{32}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
@@ -38,6 +39,11 @@ class Place(NamedTuple):
         return f"{self.api}/{self.project}" if self.project else self.api
 
 
+def single(path: str) -> str:
+    """The path with each run of slashes as one: what a client gets by joining an address that ends in one."""
+    return _SLASHES.sub("/", path) if "//" in path else path
+
+
 @lru_cache(maxsize=1024)
 def place_of(path: str) -> Place:
     """The place of a path of the compute service, with the service's own prefix.
@@ -49,7 +55,7 @@ def place_of(path: str) -> Place:
     >>> place_of("/compute/v2.1/" + "a" * 32 + "/servers/1").prefix == "v2.1/" + "a" * 32
     True
     """
-    api, *parts = path.split("/")[2:] or [""]
+    api, *parts = single(path).split("/")[2:] or [""]
     if api not in ("v2", "v2.1"):
         return Place(rest=path)
     project = parts.pop(0) if parts and _PROJECT.match(parts[0]) else ""
