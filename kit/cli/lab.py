@@ -47,6 +47,7 @@ def command(
       kit lab --reset 00-quick-start
     """
     from kit.lab.folder import copy, find, renew
+    from kit.lab.progress import load
 
     home = (home or Path(os.environ.get("KIT_LAB_HOME") or Path.home() / "openstack-labs")).expanduser().resolve()
     if listing:
@@ -54,6 +55,8 @@ def command(
         return
     if reset:
         click.echo(f"A fresh copy is there; your old one is in {renew(home, reset)}")
+        if load(find(reset).name, home).steps:
+            click.echo("Your steps stay counted; lab.reset() in the notebook forgets them, too.")
         return
     if name:
         find(name)

@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 
 from kit.cloud import waiting
 from kit.cloud.address import BASE_URL, HOST
-from kit.cloud.app import Dropped
+from kit.cloud.app import LATE, PATIENCE, Dropped
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
@@ -37,6 +37,8 @@ class CloudAdapter(BaseAdapter):
         ------
         requests.ConnectionError
             When a fault drops the connection.
+        requests.ReadTimeout
+            When a fault's latency is longer than `timeout`.
         """
         url = urlsplit(request.url or "")
         body = _body(request.body)
@@ -48,6 +50,9 @@ class CloudAdapter(BaseAdapter):
             "wsgi.input": io.BytesIO(body), "wsgi.errors": io.StringIO(), "wsgi.multithread": False,
             "wsgi.multiprocess": False, "wsgi.run_once": False,
         }  # fmt: skip
+        wait = timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
+        if isinstance(wait, int | float) and wait > 0:
+            environ[PATIENCE] = wait
         for name, value in request.headers.items():
             key = name.upper().replace("-", "_")
             text = value.decode("latin-1") if isinstance(value, bytes) else value
@@ -66,6 +71,8 @@ class CloudAdapter(BaseAdapter):
             raise requests.ConnectionError("Connection aborted by a fault", request=request) from drop
         finally:
             waiting.answered(self.cloud)
+        if environ.get(LATE):
+            raise requests.ReadTimeout(f"Read timed out. (read timeout={wait})", request=request)
         return _response(request, answered["status"], answered["headers"], payload, self)
 
     def close(self) -> None:

@@ -7,15 +7,16 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
+from math import inf
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import falcon
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from kit.cloud.call import Answer, Call, Context, Query
-from kit.cloud.errors import ApiError, NotFound, ServerFault, Unauthorized
+from kit.cloud.errors import ApiError, BadRequest, NotFound, ServerFault, Unauthorized
 from kit.cloud.faults import Fault
 from kit.cloud.record import Exchange
 from kit.cloud.router import Router
@@ -31,6 +32,8 @@ log = logging.getLogger("kit.cloud")
 
 INNER = "kit.inner"
 ASKED = "kit.path"  # the path as the client wrote it
+PATIENCE = "kit.patience"  # how many seconds a client in this process waits for an answer
+LATE = "kit.late"  # set when it waits no longer
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY", "OPTIONS")
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -147,14 +150,11 @@ class App:
             cloud=cloud, service=service, tx=None, method=req.method, path=environ.get(ASKED, req.path),  # type: ignore[arg-type]
             query=Query.parse(environ.get("QUERY_STRING", "")), headers=headers,
             body=environ["wsgi.input"].read(int(length)) if length and length.isdigit() else b"",
-            base=f"{environ['wsgi.url_scheme']}://{headers.get('host') or environ['SERVER_NAME']}",
+            base=f"{environ['wsgi.url_scheme']}://{headers.get('host') or _address(environ)}{environ.get('SCRIPT_NAME', '')}",
             request_id="req-inner" if look else f"req-{cloud.request_ids.uuid()}", context=Context(), inner=inner,
             slash=environ.get("PATH_INFO", "").endswith("/"),
         )  # fmt: skip
-        if not look:
-            cloud.settle()
-        fault = self._strike(call) if cloud.faults and not look else None
-        answer, operation = self._perform(call, operations, methods, params, fault)
+        answer, operation, fault = self._perform(call, operations, methods, params, environ)
         payload = encode(answer) if call.method != "HEAD" else b""
         resp.status = _STATUS.get(answer.status) or str(answer.status)
         for name, value in {**service.headers(call, answer.status), **call.response_headers, **answer.headers}.items():
@@ -195,7 +195,7 @@ class App:
             for watcher in cloud.watchers:
                 watcher.refused()
 
-    def _strike(self, call: Call) -> Fault | None:
+    def _strike(self, call: Call, environ: Environ) -> Fault | None:
         """Find the fault that this call meets, and let its latency pass before any lock is held."""
         cloud = call.cloud
         with cloud.read() as tx:
@@ -204,7 +204,10 @@ class App:
             call.service.type, call.method, call.path, context.project_name or "", context.user_name
         )
         if fault is not None and fault.latency:
-            cloud.clock.sleep(fault.latency)
+            patience = environ.get(PATIENCE, inf) * (cloud.clock.rate or 1)
+            # Who hears nothing for so long goes away; what was asked is done all the same.
+            environ[LATE] = fault.latency > patience
+            cloud.clock.sleep(min(fault.latency, patience))
             cloud.settle()
         if fault is not None and fault.drop and not fault.after:
             raise Dropped(str(fault))
@@ -220,11 +223,14 @@ class App:
         return call.cloud.read() if self._looks(call, operations) else call.cloud.write()
 
     def _perform(
-        self, call: Call, operations: list[Operation], methods: list[str], params: dict[str, str], fault: Fault | None
-    ) -> tuple[Answer, str]:
+        self, call: Call, operations: list[Operation], methods: list[str], params: dict[str, str], environ: Environ
+    ) -> tuple[Answer, str, Fault | None]:
         """Run the operation; a refusal becomes the service's own answer and leaves no trace in the store."""
-        name = ""
+        name, fault = "", None
         try:
+            if call.inner is None or call.inner.tx is None:
+                call.cloud.settle()
+                fault = self._strike(call, environ) if call.cloud.faults else None
             with self._transaction(call, operations) as tx:
                 call.tx = tx
                 operation = self._choose(call, operations, methods)
@@ -245,22 +251,24 @@ class App:
                 if fault.drop:
                     raise Dropped(str(fault))
                 raise _failure(fault)
-            return answer, name
+            return answer, name, fault
         except Unauthorized as error:
             answer = call.service.fault(error, call)
             answer.headers = {**call.service.challenge(call), **answer.headers}
-            return answer, name
+            return answer, name, fault
         except ApiError as error:
-            return call.service.fault(error, call), name
+            return call.service.fault(error, call), name, fault
         except Dropped:
             raise
         except (OperationalError, sqlite3.OperationalError) as error:  # a full disk, a database that is down
-            told = getattr(error, "orig", None) or error
+            told = str(getattr(error, "orig", None) or error).partition("\n")[0]
             log.error("%s %s failed, nothing of it is kept; the store says: %s", call.method, call.path, told)
-            return call.service.fault(ServerFault("Unexpected API Error."), call), name
+            return call.service.fault(ServerFault("Unexpected API Error."), call), name, fault
+        except (DataError, OverflowError, UnicodeEncodeError):  # what no database can hold: half a character, 10**20
+            return call.service.fault(BadRequest(call.service.malformed_body), call), name, fault
         except Exception:
             log.exception("%s %s failed", call.method, call.path)
-            return call.service.fault(ServerFault("Unexpected API Error."), call), name
+            return call.service.fault(ServerFault("Unexpected API Error."), call), name, fault
 
     def _choose(self, call: Call, operations: list[Operation], methods: list[str]) -> Operation:
         """The operation to run, after version and token have been looked at."""
@@ -283,6 +291,11 @@ class App:
         return _existing(call, operations)
 
 
+def _address(environ: Environ) -> str:
+    """The host and the port of a request that names none."""
+    return f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+
+
 def _existing(call: Call, operations: list[Operation]) -> Operation:
     version: Version | None = call.version
     for operation in operations:
@@ -299,4 +312,6 @@ def _failure(fault: Fault) -> ApiError:
     status = fault.status or 500
     error = ApiError(fault.message or HTTPStatus(status).description or HTTPStatus(status).phrase, status=status)
     error.title = HTTPStatus(status).phrase
+    if fault.retry_after:
+        error.headers = {"Retry-After": str(fault.retry_after)}
     return error

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(2040, 1, 2, 8, 0, 0)
 
 
-def _steady() -> float:
+def steady() -> float:
     """Seconds that only run forward, also in a test whose `time.monotonic` freezegun has frozen."""
     if hasattr(time, "clock_gettime"):
         return time.clock_gettime(time.CLOCK_MONOTONIC)
@@ -50,7 +50,7 @@ class Clock:
         self.tick = tick
         self._rate = rate
         self._base = start
-        self._since = _steady()
+        self._since = steady()
 
     @property
     def rate(self) -> float:
@@ -61,7 +61,7 @@ class Clock:
     def rate(self, rate: float) -> None:
         if rate < 0:
             raise ValueError(f"a clock's rate is 0 or more, not {rate}")
-        self._base, self._since = self.now(), _steady()
+        self._base, self._since = self.now(), steady()
         self._rate = rate
 
     @property
@@ -73,7 +73,7 @@ class Clock:
         """The present moment, naive, in UTC."""
         if not self._rate:
             return self._base
-        return self._base + timedelta(seconds=(_steady() - self._since) * self._rate)
+        return self._base + timedelta(seconds=(steady() - self._since) * self._rate)
 
     def advance(self, seconds: float) -> datetime:
         """Move `seconds` ahead at once and return the new moment; time never runs backwards."""
@@ -84,7 +84,7 @@ class Clock:
 
     def set(self, moment: datetime) -> None:
         """Make `moment` the present (a restored snapshot brings its own time)."""
-        self._base, self._since = moment, _steady()
+        self._base, self._since = moment, steady()
 
     def sleep(self, seconds: float) -> None:
         """Let `seconds` of cloud time pass: by waiting, or by moving a standing clock."""

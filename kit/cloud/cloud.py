@@ -196,7 +196,7 @@ class Cloud:
 
     def connect(
         self, user: str = "admin", project: str | None = "admin", password: str | None = None, *,
-        domain: str = "Default", **options: Any,
+        domain: str = "Default", region: str | None = None, **options: Any,
     ) -> Connection:  # fmt: skip
         """An unmodified openstacksdk Connection to this cloud, in this process.
 
@@ -206,6 +206,8 @@ class Cloud:
             Who, and the scope; `project=None` leaves the token unscoped.
         password : str, optional
             Default the password that the seed gave the user, or `secret`.
+        region : str, optional
+            Another than the first, which an administrator has made.
         options
             Further options of `openstack.connection.Connection`.
         """
@@ -227,6 +229,8 @@ class Cloud:
             session_constructor=http,
         )  # fmt: skip
         entry = self.clouds_yaml(f"{BASE_URL}/identity/v3", user, project, domain)
+        entry["region_name"] = region or opening.REGION
+        entry.pop("regions", None)
         if password is not None:
             entry["auth"]["password"] = password
         return Connection(config=config.get_one(**entry), **options)
@@ -241,13 +245,16 @@ class Cloud:
         self, auth_url: str, user: str = "admin", project: str | None = "admin", domain: str = "Default"
     ) -> dict[str, Any]:
         """One entry below `clouds:` of a clouds.yaml file; without a project its tokens are unscoped."""
+        with self.read() as tx:
+            regions = opening.regions(tx)
         scope = {"project_name": project, "project_domain_name": domain} if project else {}
         return {
             "auth": {
                 "auth_url": auth_url, "username": user, "password": self.passwords.get(user, "secret"),
                 "user_domain_name": domain, **scope,
             },
-            "region_name": opening.REGION, "identity_api_version": "3",
+            **({"regions": regions} if len(regions) > 1 else {"region_name": opening.REGION}),
+            "identity_api_version": "3",
         }  # fmt: skip
 
     def snapshot(self) -> bytes:

@@ -10,13 +10,17 @@ import difflib
 import fnmatch
 import random
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import CloudError
 
 if TYPE_CHECKING:
     from kit.cloud.events import Event
+
+
+# What a field of a kind may hold, by the kind's name.
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
 
 @dataclass
@@ -31,8 +35,8 @@ class Fault:
     as `prepare` or `copy`; or `post-copy`, a network cut in that phase, or `driver`, an exception out of the driver),
     of the `server` (a pattern on its name or id), with `message` as the cause; `latency` seconds into a copy.
 
-    What it does: `status` (the answer, with `message`), `latency` (seconds of cloud time before the
-    answer), `drop` (the connection ends without an answer).
+    What it does: `status` (the answer, with `message`, and with `retry_after` seconds in a header of that
+    name), `latency` (seconds of cloud time before the answer), `drop` (the connection ends without an answer).
     When: with `probability` 0 to 1, at most `times` times (0: for ever); `after` lets the operation
     happen first, so that its effect stays though the client sees an error.
     """
@@ -48,6 +52,7 @@ class Fault:
     server: str = ""
     status: int = 0
     message: str = ""
+    retry_after: int = 0
     latency: float = 0.0
     drop: bool = False
     probability: float = 1.0
@@ -57,12 +62,18 @@ class Fault:
     struck: int = 0
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            given, known = getattr(self, field.name), _KINDS[str(field.type)]
+            if not isinstance(given, known) or (isinstance(given, bool) and bool not in known):
+                raise CloudError(f"a fault's {field.name} is {field.type}, not {given!r}")
         if self.status and not 400 <= self.status <= 599:
             raise CloudError(f"a fault's status is 400 to 599, not {self.status}", todo="Give 503, say.")
         if not 0 <= self.probability <= 1:
             raise CloudError(f"a probability is 0 to 1, not {self.probability}", todo="Give 0.2 for one call in five.")
-        if self.latency < 0 or self.times < 0:
-            raise CloudError("latency and times are 0 or more", todo="Leave the field out for none.")
+        if min(self.latency, self.times, self.retry_after) < 0:
+            raise CloudError("latency, times and retry_after are 0 or more", todo="Leave the field out for none.")
+        if self.retry_after and not self.status:
+            raise CloudError("retry_after is a header of an answer", todo="Give its status, too: 429, or 503.")
         if not (self.status or self.latency or self.drop or self.event or self.host or self.step):
             raise CloudError(
                 "this fault does nothing",
@@ -113,6 +124,15 @@ def _meant(fault: Fault) -> None:
             close = named.get(given) or next(iter(difflib.get_close_matches(given, known, 1)), "")
             todo = f"Did you mean {close}?" if close else f"There are: {', '.join(known)}."
             raise CloudError(f"no {what} {given!r} to strike", todo=todo)
+    if fault.event and not any(fnmatch.fnmatchcase(kind, fault.event) for kind in _kinds()):
+        raise CloudError(f"no event {fault.event!r} to lose", todo=f"There are: {', '.join(sorted(_kinds()))}.")
+
+
+def _kinds() -> set[str]:
+    """The kinds of due events that the services have."""
+    from kit.cloud.registry import SERVICES
+
+    return {kind for service in SERVICES.values() for kind in service.handlers}
 
 
 class Faults:

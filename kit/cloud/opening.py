@@ -75,6 +75,13 @@ def complete(cloud: Cloud, tx: Transaction) -> None:
         schema.remember(tx.connection, "services", [*there, *(service.type for service in missing)])
 
 
+def regions(tx: Transaction) -> list[str]:
+    """The regions that the catalog has, the first one first."""
+    from kit.cloud.identity.models import endpoints
+
+    return sorted(tx.tally(endpoints, "region_id", enabled=True), key=lambda name: (name != REGION, str(name)))
+
+
 def holds(tx: Transaction) -> list[str] | None:
     """The types of the services that the store was furnished with; None when it holds no cloud."""
     found = schema.recall(tx.connection, "services")

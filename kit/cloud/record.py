@@ -11,20 +11,20 @@ from datetime import datetime
 from typing import Any
 
 # Neither a password nor a token leaves the cloud in a record that a raised hand may carry.
-_SECRET = re.compile(r'("(?:password|original_password|adminPass|secret|private_key)"\s*:\s*)"(?:[^"\\]|\\.)*"')
+_SECRET = re.compile(
+    r'("(?:password|original_password|adminPass|secret|private_key)"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)'
+)
 _SECRET_HEADERS = {"x-auth-token", "x-subject-token", "authorization"}
 _KEPT = 65536
 
 
-def _text(body: bytes, type: str) -> str:
-    if not body:
+def _text(body: bytes, size: int, type: str) -> str:
+    if not size:
         return ""
     if type and not type.startswith(("application/json", "text/", "application/openstack")):
-        return f"<{len(body)} bytes of {type}>"
-    shown = body[:_KEPT].decode("utf-8", "replace")
-    if len(body) > _KEPT:
-        shown += f"... <{len(body) - _KEPT} bytes more>"
-    return _SECRET.sub(r'\1"***"', shown)
+        return f"<{size} bytes of {type}>"
+    shown = _SECRET.sub(r'\1"***"', body.decode("utf-8", "replace"))
+    return shown if size == len(body) else f"{shown}... <{size - len(body)} bytes more>"
 
 
 @dataclass(slots=True)
@@ -60,16 +60,22 @@ class Exchange:
     _response_headers: dict[str, str] = field(default_factory=dict, repr=False)
     _request: bytes = field(default=b"", repr=False)
     _response: bytes = field(default=b"", repr=False)
+    _sizes: tuple[int, int] = field(default=(0, 0), repr=False)
+
+    def __post_init__(self) -> None:
+        # A thousand answers of a megabyte each are no record but a leak.
+        self._sizes = len(self._request), len(self._response)
+        self._request, self._response = self._request[:_KEPT], self._response[:_KEPT]
 
     @property
     def request_body(self) -> str:
         """The body sent, as text; secrets are masked."""
-        return _text(self._request, self._request_headers.get("content-type", ""))
+        return _text(self._request, self._sizes[0], self._request_headers.get("content-type", ""))
 
     @property
     def response_body(self) -> str:
         """The body answered, as text; secrets are masked."""
-        return _text(self._response, self._response_headers.get("content-type", ""))
+        return _text(self._response, self._sizes[1], self._response_headers.get("content-type", ""))
 
     @property
     def request_headers(self) -> dict[str, str]:

@@ -43,6 +43,7 @@ def _text(rule: dict[str, Any]) -> str:
 @click.option("--server", help="Only of servers whose name or id fits this pattern; with --step.")
 @click.option("--status", type=int, help="Answer this status, 400 to 599, in the service's own words.")
 @click.option("--message", help="The words of that answer.")
+@click.option("--retry-after", type=int, help="Say so many seconds in that answer's Retry-After.")
 @click.option("--latency", type=float, help="Wait so many seconds of cloud time before the answer.")
 @click.option("--drop", is_flag=True, default=None, help="End the connection without an answer.")
 @click.option("--after", is_flag=True, default=None, help="Let the operation happen first.")

@@ -33,6 +33,7 @@ RARELY = 100_000
 @click.option(
     "--control-token", default="", envvar="KIT_CLOUD_TOKEN", help="Who shows it may steer the cloud from anywhere."
 )
+@click.option("--public-url", default="", help="By which clients reach it, behind a proxy: https://lab.example.org/os")
 @click.option("--name", default="labkit", show_default=True, help="The entry's name in clouds.yaml.")
 @click.option(
     "--clouds-yaml", type=click.Path(dir_okay=False, path_type=Path), default=Path("clouds.yaml"), show_default=True
@@ -40,7 +41,7 @@ RARELY = 100_000
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     seed: str, host: str, port: int, store: str, clock: str | None, random_seed: int | None, workers: int,
-    control_token: str, name: str, clouds_yaml: Path, form: str,
+    control_token: str, public_url: str, name: str, clouds_yaml: Path, form: str,
 ) -> None:  # fmt: skip
     """Serve a cloud until Ctrl-C.
 
@@ -50,6 +51,9 @@ def command(
 
     With --store the cloud is kept: sqlite:///cloud.db is a file, postgresql://USER@HOST/DATABASE a
     database. A store that holds a cloud already is opened as it was left, and SEED is not grown again.
+
+    Behind a proxy the cloud names --public-url in its catalog and its links; the proxy may take the
+    prefix off the path or leave it. To steer such a cloud takes --control-token.
 
     \b
     Examples:
@@ -63,11 +67,14 @@ def command(
     gc.set_threshold(RARELY, 5, 5)
     from kit.cloud import Cloud
     from kit.cloud.clouds_file import is_found, write_entry
+    from kit.cloud.public import Public
+    from kit.cloud.server import MOST, SPARE, open_files
     from kit.cloud.urls import in_memory
 
     if workers > 1 and in_memory(store):
         raise KitError("several workers need a store that they share", todo="Give --store sqlite:///cloud.db, say.")
     signal.signal(signal.SIGTERM, _interrupt)
+    open_files(MOST + SPARE)
 
     def make() -> Cloud:
         return Cloud.from_seed(seed, random_seed=random_seed, clock=clock, store=store)
@@ -78,19 +85,22 @@ def command(
         file = write_entry(clouds_yaml, name, cloud.clouds_yaml(auth_url))
         _announce(auth_url, name, file, is_found(file), form)
 
+    options = {"token": control_token, "public_url": public_url}
+    if public_url:
+        Public.read(public_url)
     if workers > 1:
         from kit.cloud.workers import serve
 
-        serve(make, announce, host=host, port=port, count=workers, token=control_token)
+        serve(make, announce, host=host, port=port, count=workers, **options)
     else:
-        _serve(make(), announce, host=host, port=port, token=control_token)
+        _serve(make(), announce, host=host, port=port, **options)
     click.echo("The cloud is gone; what it held is gone with it." if in_memory(store) else "Stopped.", err=True)
 
 
-def _serve(cloud: Cloud, announce: Any, *, host: str, port: int, token: str) -> None:
+def _serve(cloud: Cloud, announce: Any, *, host: str, port: int, token: str, public_url: str) -> None:
     from kit.cloud.server import Server
 
-    server = Server(cloud, host=host, port=port, threads=8, token=token)
+    server = Server(cloud, host=host, port=port, threads=8, token=token, public_url=public_url)
     try:
         announce(cloud, server.auth_url)
         server.run()

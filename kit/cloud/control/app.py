@@ -31,9 +31,12 @@ class Control:
     ----------
     token : str
         What callers must show as `X-Kit-Token`. Without one, only this machine is heard.
+    alone : bool
+        Whether what comes from this machine is this machine's own; nobody is heard without a token where it is not.
     """
 
-    def __init__(self, cloud: Cloud, token: str = "") -> None:
+    def __init__(self, cloud: Cloud, token: str = "", *, alone: bool = True) -> None:
+        self._alone = alone
         self._cloud = cloud
         self._token = token
 
@@ -70,6 +73,8 @@ class Control:
                     401, "the control path of this cloud needs its token", "Give --token, or KIT_CLOUD_TOKEN."
                 )
             return
+        if not self._alone:
+            raise Refused(403, "a cloud behind a proxy is steered with a token", "Serve it with --control-token TOKEN.")
         # A page in somebody's browser is on this machine, too, and so is a name that it points here.
         host = environ.get("HTTP_HOST", "").rpartition(":")[0].strip("[]") or environ.get("HTTP_HOST", "")
         if not _loopback(environ.get("REMOTE_ADDR", "")) or not _loopback(host) or "HTTP_ORIGIN" in environ:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from kit.cloud.address import HOST
 from kit.errors import CloudError
 
 if TYPE_CHECKING:
     from kit.cloud.cloud import Cloud
 
-Who = str | tuple[str, str | None]
+# A user, a user and a project, a cloud, or a cloud and one of those.
+Who = Any
+
+_FORMS: tuple[tuple[str, Any, str], ...] = (
+    ("faults", Mapping, "[{'service': 'compute', 'status': 503}]"),
+    ("sleepers", str | ModuleType, "['fleet.scaler']"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,10 @@ class Options:
     faults : iterable of mapping
         Faults in force from the start, as `cloud.faults.add` takes them.
     clouds : mapping, optional
-        The names that `openstack.connect(cloud=...)` finds, each with a user, or a user and a project.
-        Without it every name is found, and speaks for `user`.
+        The names that `openstack.connect(cloud=...)` finds, each with a user, a user and a project, or a `Cloud` of
+        its own before these. Without it every name is found, and speaks for `user`.
+    sleepers : iterable of str or module
+        Modules of the code under test that sleep between two looks: their `time` becomes the clients'.
     """
 
     seed: str | Path | Mapping[str, Any] = "devstack"
@@ -44,6 +55,7 @@ class Options:
     random_seed: int | None = None
     faults: Iterable[Mapping[str, Any]] = ()
     clouds: Mapping[str, Who] | None = None
+    sleepers: Iterable[str | ModuleType] = ()
 
     @classmethod
     def read(cls, given: Mapping[str, Any], where: str = "") -> Options:
@@ -52,7 +64,7 @@ class Options:
         Raises
         ------
         CloudError
-            When one is unknown; the text suggests another.
+            When one is unknown, or has no meaning; the text says what would have.
         """
         known = [field.name for field in fields(cls)]
         for name in given:
@@ -61,11 +73,31 @@ class Options:
                 todo = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
                 raise CloudError(f"unknown option {name!r}", where=where, todo=todo)
         options = cls(**given)
-        if isinstance(options.faults, str | Mapping):
-            raise CloudError(
-                "faults is a list of mappings", where=where, todo="faults=[{'service': 'compute', 'status': 503}]"
-            )
+        for name, kinds, example in _FORMS:
+            found = getattr(options, name)
+            listed = isinstance(found, Iterable) and not isinstance(found, str | Mapping)
+            # What can be gone through once only is kept for the next test.
+            object.__setattr__(options, name, tuple(found) if listed else ())
+            if not listed or not all(isinstance(item, kinds) for item in getattr(options, name)):
+                raise CloudError(f"{name} cannot be {found!r}", where=where, todo=f"Give a list: {name}={example}")
+        if not isinstance(options.clouds, Mapping | None):
+            raise CloudError("clouds is a mapping of names", where=where, todo="clouds={'production': 'admin'}")
+        if not isinstance(options.random_seed, int | None):
+            raise CloudError(f"random_seed is a number, not {options.random_seed!r}", where=where, todo="random_seed=1")
         return options
+
+    def modules(self) -> list[ModuleType]:
+        """The modules that sleep.
+
+        Raises
+        ------
+        CloudError
+            When there is none of a name.
+        """
+        try:
+            return [import_module(one) if isinstance(one, str) else one for one in self.sleepers]
+        except ModuleNotFoundError as error:
+            raise CloudError(f"sleepers: {error}", todo="Give the name by which the code is imported.") from None
 
     def make(self, folder: Path | None = None) -> Cloud:
         """A fresh cloud; a seed's relative path is looked for in `folder` first."""
@@ -89,11 +121,35 @@ class Options:
         Raises
         ------
         CloudError
-            When the cloud has no such user.
+            When the cloud has no such user, or what stands behind the name is of no known form.
         """
         given: Who = (self.user, self.project) if name is None or self.clouds is None else self.clouds[name]
-        user, project = (given, None) if isinstance(given, str) else given
-        return user, project or home(cloud, user)
+        own = self.own(name)
+        parts = tuple(given) if isinstance(given, tuple | list) else (given,)
+        named = (parts[1:] or (self.user,)) if own else parts
+        user, project = (*named, None, None)[:2]
+        if len(named) > 2 or not isinstance(user, str) or not isinstance(project, str | None):
+            raise CloudError(
+                f"clouds={{{name!r}: ...}} is no user, no project, and no cloud: {given!r}",
+                todo="Give 'demo', ('demo', 'demo'), cloud, or (cloud, 'demo').",
+            )
+        home_project = home(own or cloud, user)
+        if project is not None:
+            _known(own or cloud, project)
+        return user, project or home_project
+
+    def own(self, name: str | None) -> Cloud | None:
+        """The cloud that was given for a name, if one was."""
+        from kit.cloud.cloud import Cloud
+
+        given = (self.clouds or {}).get(name) if name is not None else None
+        first = given[0] if isinstance(given, tuple | list) and given else given
+        return first if isinstance(first, Cloud) else None
+
+    def hosts(self) -> dict[str, Cloud]:
+        """The host names of the clouds that were given for names."""
+        found = ((number, self.own(name)) for number, name in enumerate(self.clouds or (), 1))
+        return {f"cloud-{number}.{HOST}": cloud for number, cloud in found if cloud is not None}
 
 
 def home(cloud: Cloud, user: str) -> str | None:
@@ -114,3 +170,13 @@ def home(cloud: Cloud, user: str) -> str | None:
             None,
         )
     return str(found["name"]) if found else None
+
+
+def _known(cloud: Cloud, project: str) -> None:
+    """Refuse a project that the cloud does not have."""
+    from kit.cloud.identity.models import projects
+
+    with cloud.read() as tx:
+        there = sorted({row["name"] for row in tx.rows(projects, is_domain=False)})
+    if project not in there:
+        raise CloudError(f"the cloud has no project {project!r}", todo=f"There are: {', '.join(there)}.")

@@ -72,8 +72,8 @@ def _sessions() -> Iterator[None]:
     import requests
     from keystoneauth1.session import Session
 
-    from kit.cloud.adapter import BASE_URL, CloudAdapter
-    from kit.cloud.testing.transport import MockAdapter
+    from kit.cloud.adapter import CloudAdapter
+    from kit.cloud.testing.transport import MockAdapter, is_ours
 
     adapter = MockAdapter()
     ours: Any = OrderedDict((("https://", adapter), ("http://", adapter)))
@@ -94,7 +94,7 @@ def _sessions() -> Iterator[None]:
 
     def get_adapter(original: Any) -> Any:
         def chosen(self: requests.Session, url: str) -> Any:
-            own = url.startswith(BASE_URL) and not any(isinstance(a, CloudAdapter) for a in self.adapters.values())
+            own = is_ours(url) and not any(isinstance(a, CloudAdapter) for a in self.adapters.values())
             return adapter if own else original(self, url)
 
         return chosen
@@ -123,8 +123,12 @@ def _configuration() -> Iterator[None]:
             bound = signature.bind(self, *args, **kwargs)
             bound.arguments.update({name: value for name, value in blind.items() if name in signature.parameters})
             original(*bound.args, **bound.kwargs)
-            for name in active[-1][1].clouds or ():
-                self.cloud_config["clouds"][name] = entry(name)
+            names = active[-1][1].clouds
+            # The SDK's own, where no file names a cloud.
+            if self.cloud_config["clouds"].pop("defaults", None) is not None and self.default_cloud == "defaults":
+                self.default_cloud = None
+            for name in [NAMELESS] if names is None else names:
+                self.cloud_config["clouds"][name] = entry(None if names is None else name)
 
         return made
 
@@ -147,8 +151,10 @@ def _configuration() -> Iterator[None]:
 
 def entry(name: str | None) -> dict[str, Any]:
     """What clouds.yaml would hold of the mock cloud under a name."""
-    from kit.cloud.address import BASE_URL
+    from kit.cloud.address import HOST
 
     cloud, options = active[-1]
     user, project = options.who(cloud, name)
-    return cloud.clouds_yaml(f"{BASE_URL}/identity/v3", user, project)
+    own = options.own(name)
+    host = next((host for host, other in options.hosts().items() if other is own), HOST)
+    return (own or cloud).clouds_yaml(f"http://{host}/identity/v3", user, project)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 MARKER = "openstack"
 USE = (
-    "openstack(seed='devstack', user='admin', project=None, clock='manual', random_seed=None, faults=(), clouds=None): "
+    "openstack(seed='devstack', user='admin', project=None, clock='manual', random_seed=None, faults=(), clouds=None, "
+    "sleepers=()): "
     "the mock cloud of a test that uses openstack_cloud, openstack_connection or openstack_mocked."
 )
 # How many of the last calls a failed test shows.
@@ -48,9 +49,12 @@ def openstack_options(request: pytest.FixtureRequest) -> Options:
 @pytest.fixture
 def openstack_cloud(request: pytest.FixtureRequest, openstack_options: Options) -> Iterator[Cloud]:
     """A fresh mock cloud with a standing clock."""
-    cloud = _told(lambda: openstack_options.make(request.path.parent))
-    yield cloud
-    cloud.close()
+    from kit.cloud import waiting
+
+    with waiting.sleepers(_told(openstack_options.modules)):
+        cloud = _told(lambda: openstack_options.make(request.path.parent))
+        yield cloud
+        cloud.close()
 
 
 @pytest.fixture

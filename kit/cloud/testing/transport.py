@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import BaseAdapter
 
-from kit.cloud.adapter import CloudAdapter
+from kit.cloud.adapter import HOST, CloudAdapter
 from kit.cloud.testing import patches
 
 
@@ -23,21 +23,34 @@ class MockAdapter(BaseAdapter):
         requests.ConnectionError
             When a fault drops the connection.
         """
-        cloud, _ = patches.active[-1]
-        request.url = _known(str(request.url), [service.path for service in cloud.services.values()])
-        return CloudAdapter(cloud).send(request, *args, **kwargs)
+        cloud, options = patches.active[-1]
+        asked = request.copy()
+        host = urlsplit(str(request.url)).hostname or ""
+        named = options.hosts().get(host)
+        # Whatever host the code was told, what is answered names the mock's: also clients that never heard of
+        # keystoneauth find the cloud by it.
+        asked.url = _known(
+            str(request.url), [service.path for service in cloud.services.values()], host if named else HOST
+        )
+        response = CloudAdapter(named or cloud).send(asked, *args, **kwargs)
+        response.request, response.url = request, str(request.url)
+        return response
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def _known(url: str, prefixes: list[str]) -> str:
+def is_ours(url: str) -> bool:
+    """Whether a URL names the mock's own host, or one below it."""
+    host = urlsplit(url).hostname or ""
+    return host == HOST or host.endswith("." + HOST)
+
+
+def _known(url: str, prefixes: list[str], host: str) -> str:
     """The URL as the mock cloud has it: an `auth_url` below another path (`/keystone/v3`) is the identity service's."""
-    parts = urlsplit(url)
+    parts = urlsplit(url)._replace(scheme="http", netloc=host)
     first = "/" + parts.path.lstrip("/").partition("/")[0]
-    if first in ("/", "/v3", *prefixes):
-        return url
     before, found, after = parts.path.partition("/v3")
-    if not found or before.count("/") > 1:
-        return url
-    return urlunsplit(parts._replace(path=f"/identity/v3{after}"))
+    if first not in ("/", "/v3", *prefixes) and found and before.count("/") <= 1:
+        parts = parts._replace(path=f"/identity/v3{after}")
+    return urlunsplit(parts)

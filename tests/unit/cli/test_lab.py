@@ -35,6 +35,7 @@ def test_the_labs_are_listed_with_how_far_one_is(kit, tmp_path, monkeypatch):
     assert code == 0 and "1 of  5 done  Quick start: how a lab works" in out
     found = json.loads(kit("lab", "--list", "--dir", tmp_path, "--format", "json")[1])
     assert [lab["name"] for lab in found][:2] == ["00-quick-start", "01-congress-policies"] and found[1]["steps"] == 12
+    assert "stay counted" in kit("lab", "--reset", "00-quick-start", "--dir", tmp_path)[1]
 
 
 def test_jupyterlab_opens_the_notebook_quietly(tmp_path):
