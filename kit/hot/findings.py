@@ -12,8 +12,10 @@ from kit.hot.errors import Position, TemplateError, show_path
 
 SEVERITIES = ("error", "warning", "note")
 SARIF = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"
+# Mixed with the ink, so that a word can be read on light and on dark paper.
+_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _SIGNS = {
-    "error": ("✗", "var(--jp-error-color1, inherit)"), "warning": ("!", "var(--jp-warn-color1, inherit)"),
+    "error": ("✗", _TONE.format("error")), "warning": ("!", _TONE.format("warn")),
     "note": ("·", "var(--jp-ui-font-color2, inherit)"),
 }  # fmt: skip
 

@@ -26,6 +26,16 @@ def shown(value: Any, most: int = 70) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
+def kind(value: Any) -> str:
+    """What a value is, with its article.
+
+    >>> kind(7), kind("7")
+    ('an int', 'a str')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
 def function(answer: Any, what: str, *, nothing: bool = False) -> Callable[..., Any]:
     """The learner's function, which speaks up when it gives `...` or nothing.
 

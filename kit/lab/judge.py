@@ -50,7 +50,9 @@ def _line(error: BaseException) -> list[str]:
 
 def _blame(lab: Lab, error: Exception) -> list[str]:
     """Whose mistake it is: the learner's code, with its line, or the check's own."""
-    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+    said = str(error).splitlines()[0] if str(error) else "no message"
+    # The SDK's errors begin with their own names.
+    text = said if said.startswith(f"{type(error).__name__}:") else f"{type(error).__name__}: {said}"
     todo = [error.todo] if isinstance(error, KitError) and error.todo else []
     own = _line(error)
     if own or isinstance(error, KitError):  # an engine's own error is about what the learner wrote

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 
+from kit.views.ink import tone
+
 PASSED, NOT_YET, NOT_ATTEMPTED, ERROR = "passed", "not yet", "not attempted", "error in your code"
 
 _ICONS = {PASSED: "✓", NOT_YET: "✗", NOT_ATTEMPTED: "○", ERROR: "⚠"}
 _COLOURS = {
-    PASSED: "var(--jp-success-color1, #2e7d32)", NOT_YET: "var(--jp-warn-color1, #b26a00)",
-    NOT_ATTEMPTED: "var(--jp-ui-font-color2, #666)", ERROR: "var(--jp-error-color1, #c62828)",
+    PASSED: tone("success"), NOT_YET: tone("warn"),
+    NOT_ATTEMPTED: "var(--jp-ui-font-color2, #666)", ERROR: tone("error"),
 }  # fmt: skip
 
 

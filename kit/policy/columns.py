@@ -74,7 +74,10 @@ def _needed(atom: Atom, policies: Policies, home: str) -> tuple[str, ...]:
     if atom.modal or policies[name].kind != "datasource":
         what = f"`{literal}` names columns, but only tables of a cloud have column names."
         raise ColumnRefNeedsDatasource(
-            what, position=atom.position, literal=literal, todo="Give the arguments by position."
+            what,
+            position=atom.position,
+            literal=literal,
+            todo="Write a cloud's table with its service, such as `nova:servers`; or give the arguments by position.",
         )
     columns = policies[name].columns(atom.table)
     if columns is None:

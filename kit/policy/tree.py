@@ -9,10 +9,12 @@ from html import escape
 
 DEEPEST = 100_000
 
+# Mixed with the ink, so that a word can be read on light and on dark paper.
+_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _TONES = {
-    "good": ("✓", "var(--jp-success-color1, inherit)"),
-    "bad": ("✗", "var(--jp-error-color1, inherit)"),
-    "warn": ("!", "var(--jp-warn-color1, inherit)"),
+    "good": ("✓", _TONE.format("success")),
+    "bad": ("✗", _TONE.format("error")),
+    "warn": ("!", _TONE.format("warn")),
     "plain": ("·", "var(--jp-content-font-color2, inherit)"),
 }
 

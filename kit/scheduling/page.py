@@ -9,7 +9,12 @@ from kit.scheduling.decision import Decision, PlacementStep, Step
 from kit.scheduling.why import reason_for
 
 SHOWN = 20
-_GOOD, _BAD = ("✓", "var(--jp-success-color1, inherit)"), ("✗", "var(--jp-error-color1, inherit)")
+# Mixed with the ink, so that a word can be read on light and on dark paper.
+_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
+_GOOD, _BAD = (
+    ("✓", _TONE.format("success")),
+    ("✗", _TONE.format("error")),
+)
 
 
 def as_text(decision: Decision) -> str:

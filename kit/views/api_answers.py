@@ -10,6 +10,8 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
+from kit.views import ink
+
 # They differ at every request, or follow from the body.
 _IDLE = {"date", "content-length", "x-openstack-request-id", "x-compute-request-id", "x-request-id"}
 _MONO = "font-family:var(--jp-code-font-family, monospace);font-size:.88em;line-height:1.35"
@@ -70,7 +72,7 @@ def pretty(text: str) -> str:
 def status(answer: Answer) -> str:
     """The status with a sign and a colour."""
     sign, tone = ("✓", "success") if answer.ok else ("✗", "error")
-    return f'<strong style="color:var(--jp-{tone}-color1, #555)">{sign} {escape(answer.line)}</strong>'
+    return f'<strong style="color:{ink.tone(tone)}">{sign} {escape(answer.line)}</strong>'
 
 
 def whole(answer: Answer) -> str:

@@ -61,7 +61,7 @@ class ApiAudit(widgets.VBox):
         for each in (self.level, self.group):
             each.style.button_width = "8em"
         self.list = widgets.Select(
-            rows=12, layout=widgets.Layout(width="calc(100% - 4px)"), tooltip="Choose one with the arrow keys"
+            rows=12, layout=widgets.Layout(width="calc(100% - 4px)"), tooltip="Findings: choose one with the arrow keys"
         )
         self.list.add_class("kit-code")
         self.summary, self.detail = widgets.HTML(), widgets.HTML()

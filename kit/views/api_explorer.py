@@ -19,6 +19,7 @@ from kit.views.api_controls import LABELS, NONE, about, button, choice, full, sh
 from kit.views.api_operations import Operation, operations
 from kit.views.look import Watched
 from kit.views.parts import row, section, title
+from kit.views.slider_names import SliderNames
 
 EVERY = "all parts"
 VIEWS = {"Answer": "answer", "Two versions": "two", "v2 and v2.1": "doors", "From A to B": "changes"}
@@ -74,6 +75,7 @@ class ApiExplorer(widgets.VBox):
                 ],
                 layout=widgets.Layout(flex_flow="row wrap"),
             ),
+            SliderNames(),
         )  # fmt: skip
         self._quiet = False
         self._choose()

@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from kit.views import ink
 from kit.views.look import Looker, View, Watched, calls
 from kit.views.parts import LivePanel, close, half, row, section, table, title, whole
 from kit.views.topology import STATES, draw
@@ -95,7 +96,12 @@ class CloudExplorer(LivePanel):
         return f"{found[-1].name} is being deleted."
 
     def _trouble(self) -> widgets.Widget:
-        choice = widgets.Dropdown(options=list(TROUBLES), layout=widgets.Layout(width="24em"))
+        choice = widgets.Dropdown(
+            description="fault",
+            options=list(TROUBLES),
+            layout=widgets.Layout(width="26em"),
+            style={"description_width": "3em"},
+        )
 
         def inject() -> str:
             self.cloud.faults.add(**TROUBLES[choice.value])
@@ -151,7 +157,7 @@ def _calls(found: list[Any]) -> str:
     rows = []
     for call in found:
         path = call.path if len(call.path) <= 60 else call.path[:59] + "…"
-        bad = ' style="color:var(--jp-error-color1, #c62828);font-weight:600"' if call.status >= 400 else ""
+        bad = f' style="color:{ink.tone("error")};font-weight:600"' if call.status >= 400 else ""
         detail = (
             escape((call.request_body or "no body")[:600]) + "\n\n" + escape((call.response_body or "no body")[:1200])
         )

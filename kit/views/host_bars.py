@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from kit.scheduling import Decision, Host, Options, Request, Room, room
+from kit.views.ink import tone
 from kit.views.placement_stages import verdicts
 
 SHOWN = 24
@@ -16,9 +17,9 @@ LABEL, COLUMN, GAP, ROW, TOP, BAR = 165, 227, 16, 48, 26, 15
 SPACE, LINE, NEXT = 31, 19, 100
 UNITS = {"VCPU": "vCPU", "PCPU": "dedicated CPU", "MEMORY_MB": "MB of memory", "DISK_GB": "GB of disk"}
 SIGNS = {
-    "chosen": ("★", "var(--jp-success-color1, #2e7d32)"), "passes": ("✓", "var(--jp-success-color1, #2e7d32)"),
-    "falls": ("✗", "var(--jp-error-color1, #c62828)"), "disabled": ("⏸", "var(--jp-warn-color1, #b26a00)"),
-    "down": ("⏹", "var(--jp-error-color1, #c62828)"), "": ("", "currentColor"),
+    "chosen": ("★", tone("success")), "passes": ("✓", tone("success")),
+    "falls": ("✗", tone("error")), "disabled": ("⏸", tone("warn")),
+    "down": ("⏹", tone("error")), "": ("", "currentColor"),
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from kit.errors import MigrationError
 from kit.migration import Guest, Knobs, Link, Random, Remedy, Result, Sequential, Turn, nova_conf, simulate
 from kit.migration.units import told_bytes, told_seconds
+from kit.views import ink
 from kit.views import migration_cases as offers
 from kit.views.chart import svg
 from kit.views.migration_charts import one
@@ -167,7 +168,7 @@ def _controls() -> dict[str, widgets.Widget]:
 
 
 def _box(sign: str, tone: str, head: str, text: str) -> str:
-    colour = f"var(--jp-{tone}-color1, #555)"
+    colour = ink.tone(tone)
     return (
         f'<div role="status" style="border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0 .6em;line-height:1.4">'
         f'<strong style="color:{colour};font-size:1.15em">{sign} {escape(head)}</strong><div>{escape(text)}</div></div>'

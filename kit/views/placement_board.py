@@ -10,10 +10,12 @@ import ipywidgets as widgets
 
 from kit.errors import SchedulingError
 from kit.scheduling import FILTERS, Aggregate, Decision, Flavor, Host, Options, Request, Scheduler
+from kit.views import ink
 from kit.views.host_bars import HostBars
 from kit.views.parts import half, section, title
 from kit.views.placement_stages import funnel, stages
 from kit.views.placement_tables import reasons, weights
+from kit.views.slider_names import SliderNames
 
 ERAS = {"Now": "today", "Liberty (2015)": "liberty"}
 ENABLED = "filter_scheduler.enabled_filters"
@@ -69,6 +71,7 @@ class PlacementBoard(widgets.VBox):
                 [half(section("Filter by filter"), self.funnel, self.fallen), half(section("Weights"), self.weights)],
                 layout=widgets.Layout(flex_flow="row wrap"),
             ),
+            SliderNames(),
         )  # fmt: skip
         self.refresh()
 
@@ -165,6 +168,9 @@ class PlacementBoard(widgets.VBox):
         self.said.value = _outcome(decision, str(self.era.label))
         self.bars.value = HostBars(self.hosts, None, decision, options, number)._repr_html_()
         self.funnel.value, self.fallen.value = funnel(found), reasons(found)
+        if not found and not decision.ok and number >= len(decision.steps):
+            self.funnel.value = f"<p>It ended at an earlier server; {number + 1} was never asked for.</p>"
+            self.fallen.value = ""
         self.weights.value = weights(decision.steps[number] if number < len(decision.steps) else None)
 
     def __repr__(self) -> str:
@@ -187,7 +193,7 @@ def _capital(text: str) -> str:
 
 def _say(sign: str, tone: str, text: str) -> str:
     return (
-        f'<div role="status" style="font-size:1.2em;padding:.3em 0 .5em"><strong style="color:var(--jp-{tone}-color1, inherit)">'
+        f'<div role="status" style="font-size:1.2em;padding:.3em 0 .5em"><strong style="color:{ink.tone(tone)}">'
         f"{sign}</strong> {escape(text)}</div>"
     )
 

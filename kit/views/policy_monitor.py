@@ -87,7 +87,7 @@ class PolicyMonitor(LivePanel):
             "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word;line-height:1.35;margin:.2em 0 .8em;"
             "font-family:var(--jp-code-font-family, monospace);font-size:.88em"
         )
-        return "".join(f"<pre style='{look}'>{escape(laid_out(text))}</pre>" for text in texts)
+        return "".join(f"<pre style='{look}'>{_hanging(laid_out(text))}</pre>" for text in texts)
 
     def tell(self, text: str) -> None:
         """Say what a button has done; why something was refused stands in the journal."""
@@ -154,6 +154,15 @@ def laid_out(rule: str) -> str:
     head, sign, body = rule.partition(":-")
     parts = re.split(r",\s*(?![^()]*\))", body.strip())
     return f"{head.strip()} :-\n    " + ",\n    ".join(part.strip() for part in parts) if sign else rule
+
+
+def _hanging(text: str) -> str:
+    """Lines of code that, where they are wrapped, go on further in than they began."""
+    lines = ((len(line) - len(line.lstrip()), line.lstrip()) for line in text.splitlines())
+    return "".join(
+        f"<span style='display:block;padding-left:{blanks + 4}ch;text-indent:-4ch'>{escape(line)}</span>"
+        for blanks, line in lines
+    )
 
 
 def _violations(found: dict[str, Any]) -> str:

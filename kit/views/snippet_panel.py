@@ -12,6 +12,7 @@ import yaml
 
 from kit.errors import KitError
 from kit.hot import VERSIONS, evaluate, lint
+from kit.views import ink
 from kit.views.still import Panel
 
 NEWEST = "2021-04-16"
@@ -114,7 +115,7 @@ def _area(value: str, height: str, tip: str) -> widgets.Textarea:
 
 
 def _box(head: str, tone: str, body: str) -> str:
-    colour = f"var(--jp-{tone}-color1, inherit)"
+    colour = ink.tone(tone)
     return (
         f'<div role="status" style="border-left:4px solid {colour};padding:.2em .8em;margin:.3em 0;line-height:1.4">'
         f'<strong style="color:{colour}">{head}</strong> {body}</div>'

@@ -10,20 +10,28 @@ from uuid import UUID
 
 from kit.hot import Plan
 from kit.hot.plan import SIGNS, WORDS, Later, PropertyChange, Step
+from kit.views.ink import tone
 
 TONES = {
-    "added": "var(--jp-success-color1, inherit)", "updated": "var(--jp-warn-color1, inherit)",
-    "replaced": "var(--jp-error-color1, inherit)", "deleted": "var(--jp-error-color1, inherit)", "unchanged": "inherit",
+    "added": tone("success"), "updated": tone("warn"),
+    "replaced": tone("error"), "deleted": tone("error"), "unchanged": "inherit",
 }  # fmt: skip
 LONGEST = 90  # characters of a value
 
 
 def from_preview(stack: Mapping[str, Any]) -> Plan:
-    """The plan of a create, from the answer of `POST /stacks/preview`."""
+    """The plan of a create, from the answer of `POST /stacks/preview`.
+
+    Heat tells every property that there is; those that are not set are left out.
+    """
     return Plan([
         Step(
             each["resource_name"], each["resource_type"], "created",
-            tuple(PropertyChange(name, None, _read(value)) for name, value in (each.get("properties") or {}).items()),
+            tuple(
+                PropertyChange(name, None, _read(value))
+                for name, value in (each.get("properties") or {}).items()
+                if value not in (None, {}, [])
+            ),
         )
         for each in _flat(stack["resources"])
     ])  # fmt: skip

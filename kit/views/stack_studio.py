@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from kit.errors import HotError, KitError
 from kit.hot import inspect_template, lint
+from kit.views import ink
 from kit.views.look import Watched, unseen
 from kit.views.parts import row, section, title
 from kit.views.snippet_panel import CODE, SnippetPanel
@@ -311,7 +312,7 @@ def _words(answer: Any) -> str:
 
 
 def _alert(text: str) -> str:
-    colour = "var(--jp-error-color1, #c62828)"
+    colour = ink.tone("error")
     return f'<div role="alert" style="border-left:4px solid {colour};padding:.2em .8em;overflow-wrap:anywhere">✗ {escape(text)}</div>'
 
 
@@ -323,7 +324,7 @@ def _output(output: dict[str, Any]) -> str:
 
 
 def _finding(finding: Any) -> str:
-    colour = f"var(--jp-{TONES[finding.severity]}-color1, inherit)"
+    colour = ink.tone(TONES[finding.severity])
     spot = f"{finding.position.line}:{finding.position.column}" if finding.position else "-"
     todo = f' <span style="opacity:.8">{escape(finding.todo)}</span>' if finding.todo else ""
     return (

@@ -7,10 +7,11 @@ from html import escape
 from typing import Any
 
 from kit.hot.remote import Heat, Node, Tree, read_tree
+from kit.views.ink import tone
 
 COLOURS = {
-    "✓": "var(--jp-success-color1, #2e7d32)", "✗": "var(--jp-error-color1, #c62828)",
-    "◌": "var(--jp-warn-color1, #b26a00)",
+    "✓": tone("success"), "✗": tone("error"),
+    "◌": tone("warn"),
 }  # fmt: skip
 WAITING = "var(--jp-ui-font-color2, inherit)"
 

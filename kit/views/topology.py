@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from kit.views.ink import tone
+
 WIDTH, BOX, GAP, ROW = 960, 124, 10, 60
 SHOWN = 14
 
 # State -> sign and colour; the word is always there, too.
 STATES = {
-    "ACTIVE": ("●", "var(--jp-success-color1, #2e7d32)"), "BUILD": ("◔", "var(--jp-info-color1, #0277bd)"),
-    "ERROR": ("✗", "var(--jp-error-color1, #c62828)"), "SHUTOFF": ("○", "var(--jp-ui-font-color2, #666)"),
+    "ACTIVE": ("●", tone("success")), "BUILD": ("◔", tone("info")),
+    "ERROR": ("✗", tone("error")), "SHUTOFF": ("○", "var(--jp-ui-font-color2, #666)"),
 }  # fmt: skip
 
 
@@ -116,7 +118,7 @@ def _bar(net: Net, y: int) -> str:
 
 def _server(server: tuple[str, str, str], x: int, y: int) -> str:
     name, state, address = server
-    sign, colour = STATES.get(state, ("◌", "var(--jp-warn-color1, #b26a00)"))
+    sign, colour = STATES.get(state, ("◌", tone("warn")))
     return (
         f"<g><title>{escape(f'{name} {state} {address}')}</title>"
         f'<rect x="{x}" y="{y}" width="{BOX}" height="{ROW - 8}" rx="5" fill="var(--jp-layout-color0, #fff)" stroke="{colour}" stroke-width="1.5"/>'

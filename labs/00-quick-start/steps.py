@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from kit.cloud import Cloud
 from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab.answers import function, kind, shown
 
 
 def another_shop(lab: Lab) -> tuple[Cloud, Any]:
@@ -24,19 +24,35 @@ def another_shop(lab: Lab) -> tuple[Cloud, Any]:
     return cloud, conn
 
 
-def call(function: Callable[..., Any], conn: Any) -> list[Any]:
-    """What the learner's function gives, once it is a list."""
-    if not callable(function):
-        raise NotYet(
-            f"That is {function!r}.", "A function of conn was asked for.", "Keep the line that begins with def."
-        )
-    found = function(conn)
+def names_of(answer: Any, conn: Any) -> list[str]:
+    """The names that the learner's function gives, each once."""
+    found = function(answer, "conn to a list of names")(conn)
     if found is ...:
         raise NotAttempted
-    if found is None:
-        raise NotYet("Your function gives None.", "It should give a list of names.", "Does it end with return?")
     if not isinstance(found, list):
-        raise NotYet(f"Your function gives a {type(found).__name__}.", "It should give a list.", "Put it in [ ... ].")
+        raise NotYet(
+            f"Your function gives {shown(found)}.",
+            "A list of names was asked for.",
+            "[... for server in ...] makes one.",
+        )
+    return each_a_name(found, conn)
+
+
+def each_a_name(found: list[Any], conn: Any) -> list[str]:
+    """The list, once it holds names of servers, and each of them once."""
+    for each in found:
+        if not isinstance(each, str):
+            raise NotYet(
+                f"The list holds {shown(each, 40)}: {kind(each)}.",
+                "Names were asked for, not their servers.",
+                "Take .name of each.",
+            )
+        # An id alone is looked up: the learner looks at the calls of the lab, and these are not theirs.
+        if len(each) == 36 and each in {server["id"] for server in conn.compute.get("/servers").json()["servers"]}:
+            raise NotYet(f"{each} is an id.", "The names were asked for.", "Take .name, not .id.")
+    double = next((each for each in found if found.count(each) > 1), None)
+    if double:
+        raise NotYet(f"{double} is in the list more than once.", "Each server has one line.")
     return found
 
 
@@ -55,32 +71,39 @@ class Listing(Step):
             return [server.name for server in conn.compute.servers()]
         """
     wrong = {
-        "objects": Wrong("def names(conn):\n    return list(conn.compute.servers())", "not their names"),
+        "objects": Wrong("def names(conn):\n    return list(conn.compute.servers())", "Names were asked for"),
         "by-heart": Wrong("def names(conn):\n    return ['web-1', 'web-2', 'db-1', 'batch-1']", "another cloud"),
         "no-return": Wrong("def names(conn):\n    [s.name for s in conn.compute.servers()]", "gives None"),
+        "ids": Wrong("def names(conn):\n    return [s.id for s in conn.compute.servers()]", "is an id"),
+        "one-text": Wrong(
+            "def names(conn):\n    return ', '.join(s.name for s in conn.compute.servers())", "A list of names"
+        ),
         "only-active": Wrong(
             "def names(conn):\n    return [s.name for s in conn.compute.servers(status='ACTIVE')]", "is missing"
         ),
     }
 
     def check(self, lab: Lab, names: Any) -> str:
-        here = call(names, lab.connect("alice"))
-        if here and not isinstance(here[0], str):
-            raise NotYet(
-                f"The list holds {type(here[0]).__name__} objects, not their names.", "", "Take .name of each."
-            )
+        here = names_of(names, lab.connect("alice"))
         want = {server["name"] for server in lab.connect("alice").compute.get("/servers").json()["servers"]}
         missing = sorted(want - set(here))
         if missing:
             raise NotYet(
                 f"{missing[0]} is missing.", f"The shop has {len(want)} servers, in every state.", "Leave filters out."
             )
+        extra = sorted(set(here) - want)
+        if extra:
+            raise NotYet(
+                f"The shop has no server {extra[0]!r:.60}.",
+                f"It has {len(want)}, and those alone were asked for.",
+                "Ask conn for them.",
+            )
         _, conn = another_shop(lab)
-        if "late-1" not in call(names, conn):
+        if "late-1" not in names_of(names, conn):
             raise NotYet(
                 "On another cloud your function gives the names of this one.",
                 "",
-                "Ask conn instead of writing names down.",
+                "Ask the conn that it is given, instead of writing names down.",
             )
         return f"{len(want)} servers, asked of the cloud itself."
 
@@ -109,9 +132,10 @@ class Broken(Step):
             "def broken(conn):\n    return [s.name for s in conn.compute.servers() if s.status == 'error']",
             "upper case",
         ),
+        "not-this": Wrong("def broken(conn):\n    return ['batch-1', 'web-1']", "it is ACTIVE"),
         "objects": Wrong(
             "def broken(conn):\n    return [s for s in conn.compute.servers() if s.status == 'ERROR']",
-            "not their names",
+            "Names were asked for",
         ),
         "typo": Wrong(
             "def broken(conn):\n    return [s.name for s in conn.compute.servers() if s.state == 'ERROR']",
@@ -120,28 +144,31 @@ class Broken(Step):
     }
 
     def check(self, lab: Lab, broken: Any) -> str:
-        here = call(broken, lab.connect("alice"))
+        conn = lab.connect("alice")
+        here = names_of(broken, conn)
         if "db-1" in here:
             raise NotYet(
                 "db-1 is in your list, but it is only switched off.",
                 "Broken means ERROR.",
                 "Compare .status with one word.",
             )
-        if not all(isinstance(each, str) for each in here):
-            raise NotYet(
-                f"The list holds {type(here[0]).__name__} objects, not their names.", "", "Take .name of each."
-            )
         if not here:
             raise NotYet(
                 "Your list is empty.", "One server of the shop is in ERROR.", "A status is written in upper case."
             )
-        if here != ["batch-1"]:
-            raise NotYet(f"Your list is {here}.", "Exactly one server of the shop is in ERROR.")
+        extra = next((name for name in here if name != "batch-1"), None)
+        if extra:
+            found = conn.compute.find_server(extra)
+            raise NotYet(
+                f"{extra:.60} is in your list, but {f'it is {found.status}' if found else 'the shop has no such server'}.",
+                "Broken means ERROR.",
+                "Compare .status with one word.",
+            )
         _, conn = another_shop(lab)
-        if sorted(call(broken, conn)) != ["batch-1", "late-2"]:
+        if sorted(names_of(broken, conn)) != ["batch-1", "late-2"]:
             raise NotYet(
                 "On another cloud, with two broken servers, your function misses one.",
-                "",
+                "All of them were asked for.",
                 "Ask conn for the status of each.",
             )
         return "batch-1 is broken; db-1 is only switched off."
@@ -171,10 +198,12 @@ class Terminal(Step):
             raise NotYet("That is its id.", "The image's name was asked for.", "openstack image list shows both.")
         if image == "cirros":
             raise NotYet("cirros is what the web servers run.", "db-1 was asked for.", "Look at its line.")
+        if not isinstance(image, str):
+            raise NotYet(f"image is {shown(image)}.", "Its name was asked for, a text.", "Put it in quotes.")
         if image != right.name:
             raise NotYet(
                 f"db-1 does not run {image!r:.60}.",
-                "An image's name, a text, was asked for.",
+                "The column Image of its line has the name.",
                 "Type: openstack server list",
             )
         return "One cloud, two doors: the SDK and the command line."
@@ -183,7 +212,7 @@ class Terminal(Step):
 class Calls(Step):
     name = "calls"
     title = "Look at the calls you made"
-    minutes = 2
+    minutes = 3
     variables = ("service",)
     hints = (
         "A client must say who it is before it may ask anything.",
@@ -209,8 +238,8 @@ class Calls(Step):
             )
         if service != "identity":
             raise NotYet(
-                f"{service!r:.60} gave no token.",
-                "A service's word was asked for, a text.",
+                f"{shown(service, 60)} gave no token.",
+                "The word in the first column was asked for, a text.",
                 "lab.calls(40) shows who answered the POST.",
             )
         return "Every client asks identity for a token first, and for the catalog of all services with it."
@@ -241,8 +270,9 @@ class Undo(Step):
     }
 
     def check(self, lab: Lab, after: Any) -> str:
-        if not isinstance(after, list):
-            raise NotYet(f"after is {after!r:.60}.", "A list of names was asked for.", "after = names(conn)")
+        if callable(after) or isinstance(after, str) or not isinstance(after, list | tuple | set):
+            raise NotYet(f"after is {shown(after, 60)}.", "A list of names was asked for.", "after = names(conn)")
+        each_a_name(list(after), lab.connect("alice"))
         want = {"web-1", "web-2", "db-1", "batch-1"}
         gone = sorted(want - set(after))
         if gone:

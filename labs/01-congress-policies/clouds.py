@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kit.lab import Lab, NotYet
-from kit.policy import SCHEMAS, Congress, Engine
+from kit.lab.answers import shown
+from kit.policy import SCHEMAS, Congress, Engine, Rows
+from kit.policy.parser import parse
 
 CONNECTED = """
 connected_to_internet(port_id, device_id) :-
@@ -49,7 +52,8 @@ def other_tables() -> Engine:
     fill(
         engine, "neutronv2",
         ports=[{"id": f"p{n}", "device_id": f"v{min(n, 4)}"} for n in range(1, 6)],
-        floating_ips=[{"id": f"f{n}", "port_id": port} for n, port in enumerate(("p2", "p3", "p5", None))],
+        floating_ips=[{"id": f"f{n}", "port_id": port, "status": "ACTIVE" if port else "DOWN"}
+                      for n, port in enumerate(("p2", "p3", "p5", None))],
         security_group_port_bindings=[{"port_id": "p2", "security_group_id": "g1"}, {"port_id": "p3", "security_group_id": "g2"}],
         security_group_rules=[{"security_group_id": "g2", "id": "r1", "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp",
                                "port_range_min": 443, "port_range_max": 443}],
@@ -64,20 +68,77 @@ def other_cloud(lab: Lab) -> tuple[Any, Congress]:
     return cloud.connect("alice", "shop"), Congress(cloud.connect())
 
 
+def hand_over(congress: Congress, *texts: Any) -> None:
+    """Give the policy service these rules in place of all that it has; one that is not written yet is left out."""
+    for rule in congress.rules():
+        congress.delete(rule)
+    for each in texts:
+        if each is not ...:
+            congress.insert(each)
+
+
 def text(value: Any, what: str) -> str:
     """The learner's text."""
+    if isinstance(value, Rows):
+        raise NotYet("Those are rows, what a query answers.", f"{what} as a text was asked for.", "Write it in quotes.")
     if not isinstance(value, str):
-        raise NotYet(f"That is a {type(value).__name__}.", f"{what} as a text was asked for.", "Put it in quotes.")
+        raise NotYet(f"That is {shown(value)}.", f"{what} as a text was asked for.", "Write it in quotes.")
+    if not value.strip():
+        raise NotYet("That is an empty text.", f"{what} was asked for.")
     return value
 
 
-def open_to(conn: Any, group: str, low: int = 80, high: int = 80) -> int:
-    """Open TCP ports in a security group; the status of the answer."""
+def rule(value: Any, head: str, columns: int) -> str:
+    """The learner's rules, once they define the table that was asked for, with its columns."""
+    written = text(value, "A rule")
+    code = re.sub(r'"[^"]*"|\'[^\']*\'', '""', written)
+    if re.search(r"\)\s*and\b", code):
+        raise NotYet("Your rule has the word `and` in it.", "A comma joins the conditions of a body.")
+    if re.search(r"[<>]", code):
+        raise NotYet("Your rule compares by a sign.", "Comparisons are builtins, such as `lteq(low, 80)`.")
+    heads = [statement.head for statement in parse(written)]
+    found = [each for each in heads if each.table == head]
+    if not found:
+        told = ", ".join(sorted({f"`{each.table}`" for each in heads}))
+        raise NotYet(f"Your text makes {told}.", f"It makes no table `{head}`.", "What stands before :- is its name.")
+    wide = len(found[0].args)
+    if wide != columns:
+        raise NotYet(
+            f"Your table is `{found[0]}`.",
+            f"{columns} column{'s were' if columns > 1 else ' was'} asked for, not {wide}.",
+        )
+    return written
+
+
+def open_to(
+    conn: Any, group: str, low: int = 80, high: int = 80, *, protocol: str = "tcp", direction: str = "ingress"
+) -> int:
+    """Open ports in a security group; the status of the answer."""
     rule = {
-        "security_group_id": conn.network.find_security_group(group).id, "direction": "ingress", "protocol": "tcp",
+        "security_group_id": conn.network.find_security_group(group).id, "direction": direction, "protocol": protocol,
         "port_range_min": low, "port_range_max": high,
     }  # fmt: skip
     return int(conn.network.post("/security-group-rules", json={"security_group_rule": rule}).status_code)
+
+
+def near_misses(conn: Any) -> dict[str, str]:
+    """Add rules that look like a violation and are none: what each is, to its id."""
+    conn.network.create_security_group(name="quiet-web")
+    open_to(conn, "quiet-web")
+    boot(conn, "quiet-1", "quiet-web")
+    open_to(conn, "old-web", protocol="udp")
+    open_to(conn, "old-web", direction="egress")
+    made = {}
+    for what, group, protocol, direction in (
+        ("the rule for UDP port 80", "old-web", "udp", "ingress"),
+        ("the rule that lets port 80 out", "old-web", "tcp", "egress"),
+        ("the rule of a group whose server nobody reaches", "quiet-web", "tcp", "ingress"),
+    ):
+        group_id = conn.network.find_security_group(group).id
+        for rule in conn.network.security_group_rules(security_group_id=group_id):
+            if (rule.protocol, rule.direction, rule.port_range_min) == (protocol, direction, 80):
+                made[what] = rule.id
+    return made
 
 
 def boot(conn: Any, name: str, group: str) -> int:

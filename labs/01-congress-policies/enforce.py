@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
+from kit.lab.answers import function
 from kit.policy import Difference
 
-from .clouds import CONNECTED, SUMMIT, boot, open_to, other_cloud, other_tables, text
+from .clouds import CONNECTED, SUMMIT, boot, near_misses, open_to, other_cloud, other_tables, rule, text
 
 SEQUENCE = """
 def sequence(group):
@@ -37,10 +39,7 @@ class Simulate(Step):
     }
 
     def check(self, lab: Lab, sequence: Any) -> str:
-        if not callable(sequence):
-            raise NotYet(
-                f"That is {sequence!r}.", "A function of the group's id was asked for.", "Keep the line with def."
-            )
+        sequence = function(sequence, "group to a sequence")
         for group, server in (("g1", "south"), ("g2", "east")):
             change = sequence(group)
             if change is ...:
@@ -69,8 +68,8 @@ class Simulate(Step):
         if not came:
             raise NotYet(
                 "By your sequence nobody violates the policy.",
-                "Port 80 should come to the given group.",
-                "80 is a number.",
+                "A rule for TCP port 80, ingress, should come to the given group.",
+                "80 is a number." if '"80"' in change else "Go through the ten columns once more, in their order.",
             )
 
 
@@ -108,23 +107,33 @@ class Deny(Step):
             "1 to 1024",
         ),
         "every-port": Wrong('risky = """' + RISKY.replace(",\n    lteq(low, 80), gteq(high, 80)", "") + '"""', "port 443 in only"),
+        "any-protocol": Wrong('risky = """' + RISKY.replace(', protocol="tcp"', "") + '"""', "UDP port 80"),
+        "less-than": Wrong('risky = """' + RISKY.replace("lteq", "lt").replace("gteq", "gt") + '"""', "not below 80"),
+        "signs": Wrong('risky = """' + RISKY.replace("lteq(low, 80), gteq(high, 80)", "low <= 80, high >= 80") + '"""', "by a sign"),
         "egress": Wrong('risky = """' + RISKY.replace("ingress", "egress") + '"""', "let it in"),
     }  # fmt: skip
 
     def check(self, lab: Lab, risky: Any) -> str:
         alice, congress = other_cloud(lab)
         congress.insert(CONNECTED)
-        congress.insert(text(risky, "A rule"))
+        written = rule(risky, "risky", 1)
+        congress.insert(written)
         congress.enforce(deny=["classification:risky"])
         if open_to(alice, "secure-web", 8443, 8443) == 403:
             raise NotYet("Your policy refuses port 8443.", "Only port 80 is forbidden.", "Compare the range with 80.")
+        if open_to(alice, "secure-web", protocol="udp") == 403:
+            raise NotYet(
+                "Your policy refuses UDP port 80.",
+                "Only TCP port 80 is forbidden.",
+                'A value is in quotes: protocol="tcp"',
+            )
         if boot(alice, "fine", "secure-web") == 403:
             raise NotYet("Your policy refuses a server of secure-web.", "That group lets port 443 in only.")
         if open_to(alice, "secure-web") != 403:
             raise NotYet(
                 "Port 80 was opened in secure-web, and the cloud let it in.",
                 "It should answer 403.",
-                "Which row would be new?",
+                "80 is not below 80: lteq, gteq." if re.search(r"\b[lg]t\(", written) else "Which row would be new?",
             )
         if boot(alice, "evil", "old-web") != 403:
             raise NotYet(
@@ -171,19 +180,30 @@ class Repair(Step):
             "neutronv2:security_group_port_bindings(port_id=p, security_group_id=g)'",
             "The cloud refused",
         ),
+        "servers": Wrong(
+            "repair = 'execute[nova:servers.delete(s)] :- error(u, e, n, p), nova:servers(id=s, name=n)'", "rules alone"
+        ),
+        "no-error": Wrong('repair = """' + REPAIR.replace("error(user, email, name, port),", "") + '"""', "nobody reaches"),
+        "any-direction": Wrong('repair = """' + REPAIR.replace(' direction="ingress",', "") + '"""', "lets port 80 out"),
+        "other-id": Wrong('repair = """' + REPAIR.replace("_rule(rule)", "_rule(port)") + '"""', "the id of a security group rule"),
         "no-action": Wrong("repair = 'mend(r) :- neutronv2:security_group_rules(id=r, port_range_min=80)'", "demands nothing"),
         "typo": Wrong('repair = """' + REPAIR.replace("delete_security_group_rule", "remove_rule") + '"""', "no action"),
     }  # fmt: skip
 
     def check(self, lab: Lab, repair: Any) -> str:
         alice, congress = other_cloud(lab)
+        spared, servers = near_misses(alice), {server.name for server in alice.compute.servers()}
         congress.insert(CONNECTED + ";" + SUMMIT)
         congress.insert(text(repair, "A rule"))
         journal = congress.journal()
         failed = [entry for entry in journal if entry.kind == "failed"]
         if failed:
             raise NotYet(
-                f"The cloud refused {failed[0].what}:", failed[0].result.splitlines()[0], "Delete the rule, not more."
+                f"The cloud refused {failed[0].what}:",
+                failed[0].result.splitlines()[0],
+                "Its argument is the id of a security group rule, which the body finds."
+                if "security_group_rule(" in failed[0].what
+                else "Delete the rule, not more.",
             )
         if not journal:
             raise NotYet(
@@ -191,9 +211,18 @@ class Repair(Step):
                 "Its head should be an action.",
                 "execute[neutronv2:delete_security_group_rule(...)]",
             )
+        gone = sorted(servers - {server.name for server in alice.compute.servers()})
+        if gone:
+            raise NotYet(
+                f"The server {gone[0]} is gone.",
+                "The rules alone were to be deleted.",
+                "execute[neutronv2:delete_security_group_rule(...)]",
+            )
         if congress.rows("error"):
             raise NotYet(
-                f"{congress.rows('error')[0][2]} still violates the policy.", "Every offending rule should be gone."
+                f"{congress.rows('error')[0][2]} still violates the policy.",
+                "Every offending rule should be gone.",
+                "80 may lie inside a range of ports.",
             )
         group = alice.network.find_security_group("secure-web").id
         ports = {rule.port_range_min for rule in alice.network.security_group_rules(security_group_id=group)}
@@ -203,6 +232,14 @@ class Repair(Step):
                 "",
                 "Compare the range with 80.",
             )
+        left = {rule.id for rule in alice.network.security_group_rules()}
+        for what, id in spared.items():
+            if id not in left:
+                raise NotYet(
+                    f"Your rule deletes more than was asked: {what} is gone.",
+                    "It does not violate the summit's policy.",
+                    "The body has the conditions of error(...), with the same variables.",
+                )
         open_to(alice, "secure-web")
         if congress.rows("error"):
             raise NotYet(

@@ -7,9 +7,10 @@ from typing import Any
 import yaml
 
 from kit.lab import Lab, NotYet, Step, Wrong
+from kit.lab.answers import kind, shown
 from kit.policy import SCHEMAS, Case, Engine, StatementError, run_cases
 
-from .clouds import fill, text
+from .clouds import fill, rule, text
 
 # The four library policies and the check of the linter that finds what is wrong with each.
 FAULTS = {
@@ -57,6 +58,15 @@ def listed(cases: Any) -> list[Case]:
     found = [cases] if isinstance(cases, Case) else list(cases) if isinstance(cases, list | tuple) else []
     if not found or not all(isinstance(case, Case) for case in found):
         raise NotYet("There is no case in your list.", "A list of Case(...) was asked for.")
+    for case in found:
+        for word in ("present", "absent", "only"):
+            rows = getattr(case, word) or ()
+            if isinstance(rows, str) or not all(isinstance(row, list | tuple) for row in rows):
+                raise NotYet(
+                    f"Your case {case.name!r} has {word}={shown(rows, 50)}.",
+                    "A list of rows was asked for, and a row is a tuple.",
+                    f'{word}=[("web", "x")]',
+                )
     return found
 
 
@@ -67,7 +77,7 @@ class Library(Step):
     variables = ("faults",)
     hints = (
         "engine.lint(text) says what is legal but surely not meant; each finding has a code.",
-        "The code stands in brackets at the end of a finding, and is finding.code. Some policies have several: take the one that breaks it.",
+        "`found` has the findings of each policy by its name. The code stands in brackets at the end of a finding, and is finding.code.",
         f"faults = {FAULTS}",
     )
     solution = "faults = {name: findings[0].code for name, findings in found.items()}"
@@ -79,16 +89,19 @@ class Library(Step):
 
     def check(self, lab: Lab, faults: Any) -> str:
         if not isinstance(faults, dict):
-            raise NotYet(
-                f"That is a {type(faults).__name__}.", "A dictionary was asked for: the policy's name to a code."
-            )
+            raise NotYet(f"That is {kind(faults)}.", "A dictionary was asked for: the policy's name to a code.")
         for name, code in FAULTS.items():
             if name not in faults:
                 raise NotYet(f"{name} is missing.", "All four are wrong.", f"engine.lint on library/{name}.yaml")
+            if not isinstance(faults[name], str):
+                raise NotYet(
+                    f"For {name} you have {shown(faults[name], 50)}.", "A code was asked for, a text.", "finding.code"
+                )
             if faults[name] != code:
                 raise NotYet(
-                    f"{name} is not broken by {faults[name]!r}.",
+                    f"{name} is not broken by {faults[name]!r:.60}.",
                     "Which finding says why it misses what it should find?",
+                    f"Look at found[{name!r}].",
                 )
         return "The engine accepted all four; a reader would have, too."
 
@@ -120,7 +133,7 @@ class Proved(Step):
                 raise NotYet(f"Your case {failed.case.name!r} cannot be run:", first_line(failed.failures))
             raise NotYet(
                 f"Your case {failed.case.name!r} fails on a policy that is right:", first_line(failed.failures),
-                "A server of an image that is not allowed is to be found.",
+                "A server is to be found when its own image is not allowed, and only then.",
             )  # fmt: skip
         if run_cases(rules_of(lab, "old-images"), found, schemas=SCHEMAS).passed:
             raise NotYet(
@@ -151,6 +164,11 @@ class Reach(Step):
         "one-step": Wrong('reach = """' + "\n".join(REACH.splitlines()[:3]) + '"""', "two routers away"),
         "everything": Wrong("reach = 'reach(n) :- neutronv2:networks(id=n)'", "no router leads to it"),
         "no-start": Wrong('reach = """' + "\n".join(REACH.splitlines()[i] for i in (1, 3)) + '"""', "nothing"),
+        "names": Wrong(
+            "reach = 'reach(name) :- neutronv2:external_gateway_infos(router_id=r), neutronv2:ports(device_id=r, network_id=n), "
+            "neutronv2:networks(id=n, name=name)'",
+            "ids were asked for",
+        ),
         "no-table": Wrong("reach = 'near(n) :- neutronv2:external_gateway_infos(network_id=n)'", "no table `reach`"),
     }
 
@@ -161,11 +179,14 @@ class Reach(Step):
         fill(
             engine, "neutronv2", routers=[{"id": f"r{n}"} for n in range(1, 5)],
             external_gateway_infos=[{"router_id": "r1", "network_id": "internet"}],
-            networks=[{"id": name} for name in ("internet", "dmz", "back", "vault", "island")],
+            networks=[{"id": name, "name": f"{name}-net"} for name in ("internet", "dmz", "back", "vault", "island")],
             ports=[{"id": f"p{n}", "device_id": router, "network_id": net} for n, (router, net) in enumerate(ports)],
         )  # fmt: skip
-        engine.insert(text(reach, "Rules"), "reach")
+        written = rule(reach, "reach", 1)
+        engine.insert(written, "reach")
         found = {row[0] for row in engine.rows("reach", "reach")} - {"internet"}
+        if any(str(each).endswith("-net") for each in found):
+            raise NotYet("Your table holds names of networks.", "Their ids were asked for.", "Leave the names out.")
         if "island" in found:
             raise NotYet(
                 "island is in your table, but no router leads to it from outside.", "", "Go from router to router."
@@ -178,7 +199,11 @@ class Reach(Step):
             )
         if not {"back", "vault"} <= found:
             raise NotYet(
-                "On another cloud the network vault is missing: it is two routers away.", "", "Let reach call itself."
+                "On another cloud the network vault is missing: it is two routers away.",
+                "",
+                "From a network in reach to a router on it, and to the router's other networks."
+                if written.count("reach(") > 2
+                else "Let reach call itself.",
             )
         return "Recursion ends by itself: a table only grows, and a cloud is finite."
 
@@ -202,6 +227,13 @@ cases = [
 ]
 """
 
+# What the learner's policy is held to: the cases above, and a server that is neither.
+OUR_CASES = (
+    WASTE_CASES.replace('"status": "SHUTOFF"}]', '"status": "SHUTOFF"}, {"id": "u", "status": "ERROR"}]')
+    .replace('"port_id": "q"}]', '"port_id": "q"}, {"floating_ip_address": "c", "port_id": "r"}]')
+    .replace('"device_id": "t"}]', '"device_id": "t"}, {"id": "r", "device_id": "u"}]')
+)
+
 # Policies that are nearly right: good cases tell them from a right one.
 MUTANTS = {
     "forgets addresses that are not in use": "\n".join(WASTE.splitlines()[2:]),
@@ -224,6 +256,11 @@ class Challenge(Step):
     wrong = {
         "no-tests": Wrong(f'policy = """{WASTE}"""\ncases = []', "no case"),
         "one-rule": Wrong('policy = """' + MUTANTS["forgets servers that are switched off"] + f'"""\n{WASTE_CASES}', "fails"),
+        "not-running": Wrong(
+            'policy = """' + WASTE.replace('status="SHUTOFF")', 'status=status), not equal(status, "ACTIVE")') + f'"""\n{WASTE_CASES}',
+            "Our case",
+        ),
+        "string-row": Wrong(f'policy = """{WASTE}"""\n' + WASTE_CASES.replace('[("b", "off")]', '("b", "off")'), "a row is a tuple"),
         "null": Wrong(f'policy = """{WASTE.replace(chr(34) + "None" + chr(34), "None")}"""\n{WASTE_CASES}', "fails"),
         "weak-tests": Wrong(
             f'policy = """{WASTE}"""\n' + WASTE_CASES.replace('only=[("b", "off")]', 'present=[("b", "off")]'), "passes your cases"
@@ -239,7 +276,7 @@ class Challenge(Step):
             failed = next(result for result in report.results if not result.passed)
             raise NotYet(f"Your case {failed.case.name!r} fails on your policy:", first_line(failed.failures))
         scope: dict[str, Any] = {"Case": Case}
-        exec(WASTE_CASES, scope)
+        exec(OUR_CASES, scope)
         ours = run_cases(written, scope["cases"], schemas=SCHEMAS)
         if not ours.passed:
             failed = next(result for result in ours.results if not result.passed)

@@ -51,7 +51,11 @@ class Passes(Step):
                     continue
                 seen = f"{told} pass {index + 1} sends {mine:.1f} MiB by your function."
                 if index and close(mine, min(found[index - 1] / bandwidth * writes, working), 0.02):
-                    raise NotYet(seen, "The writes are pages, not MiB.", "A page is 4 KiB.")
+                    raise NotYet(
+                        seen,
+                        f"Before it the guest writes for {right[index - 1] / bandwidth:.1f} s: pages, not MiB.",
+                        "A page is 4 KiB.",
+                    )
                 if mine > working:
                     raise NotYet(
                         seen, f"The guest rewrites a working set of {working} MiB.", "A page is dirty once only."
@@ -112,12 +116,10 @@ class Converges(Step):
             seen = f"{working} MiB at {writes} pages/s, {bandwidth} MiB/s, limit {limit} ms: {found} by your function."
             rate, may = writes / 256, right.threshold_mib
             if not right.ends:
-                slip = (
-                    "the limit is in milliseconds." if working < bandwidth * limit else "neither way leads to an end."
-                )
                 raise NotYet(
                     seen,
-                    f"It writes {rate:.1f} MiB/s, and rewrites {working} MiB where {may:.1f} may be left: {slip}",
+                    f"It writes {rate:.1f} MiB/s, and rewrites {working} MiB where {may:.1f} may be left: neither way ends.",
+                    "The limit is in milliseconds; which two values does each way compare?",
                 )
             if rate < bandwidth and working >= may:
                 raise NotYet(
@@ -205,6 +207,7 @@ class Progress(Step):
         "rises": Wrong("stuck = lambda left: any(b > a for a, b in zip(left, left[1:]))", "every migration"),
         "low-water": Wrong("stuck = lambda left: min(left[len(left) // 2 :]) >= 0.99 * min(left[: len(left) // 2])", "lowest"),
         "never": Wrong("stuck = lambda left: False", "go on for ever"),
+        "last-two": Wrong("stuck = lambda left: left[-1] > 0.99 * left[-2]", "Compare the"),
         "first-pass": Wrong(STUCK.replace("len(tops) > 1 and tops[-1]", "len(tops) < 2 or tops[-1]"), "first pass"),
     }  # fmt: skip
 
@@ -214,9 +217,12 @@ class Progress(Step):
         healthy = simulate(Guest(4096, used_mib=900, working_set=Random(256, 20_000)), Knobs(max_bandwidth_mib_s=100))
         flat = simulate(Guest(512, used_mib=300, working_set=Sequential(80, 30_000)), Knobs(max_bandwidth_mib_s=70))
         first = [mib for _, mib in healthy.curve][:2]
+        tops = [mib for _, mib in healthy.curve][:12]
         for name, left, right in (
-            ("endless", [mib for _, mib in endless.curve], True), ("healthy", [mib for _, mib in healthy.curve][:12], False),
+            ("endless", [mib for _, mib in endless.curve], True), ("healthy", tops, False),
             ("flat", [mib for _, mib in flat.curve], True), ("first", first, False),
+            # The same, looked at a moment earlier: the last value is a low one, or a top.
+            ("endless", [mib for _, mib in endless.curve][:-1], True), ("healthy", tops[:-1], False),
         ):  # fmt: skip
             found = truth(stuck(list(left)))
             if found == right:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import close, function, number, shown
+from kit.lab.answers import close, function, kind, number, shown
 from kit.migration import Guest, Knobs, Link, Random, Result, Turn, simulate
 from kit.migration.units import told_seconds
 
@@ -115,6 +115,8 @@ class Sniff(Step):
         "by-heart": Wrong("sniff = lambda stream: 'tulip'", "another guest"),
         "as-bytes": Wrong("import re\n" + SNIFF.replace(".decode()", ""), "a text"),
         "whole-line": Wrong("import re\n" + SNIFF.replace("(\\w+)", "(.+)"), "more than the password"),
+        "five-letters": Wrong("import re\n" + SNIFF.replace("\\w+", "\\w{5}"),
+                              "of any length"),
         "surprised": Wrong("import re\nsniff = lambda stream: re.search(rb'password=(\\w+)', stream).group(1).decode()", "NoneType"),
     }  # fmt: skip
 
@@ -130,6 +132,12 @@ class Sniff(Step):
                 raise NotYet(f"Your function gives {found!r}.", "The password as a text was asked for.", ".decode()")
             if isinstance(found, str) and found.startswith(secret) and found != secret:
                 raise NotYet("Your function gives more than the password.", "It ends at the blank.", "\\w+")
+            if isinstance(found, list | tuple):
+                raise NotYet(f"Your function gives {shown(found)}.", "The password alone, as a text.", "[0].decode()")
+            if isinstance(found, str) and found and secret.startswith(found) and found != secret:
+                raise NotYet(
+                    f"You read {found!r} of {secret!r}.", "Passwords are of any length.", "It ends at the blank."
+                )
             if isinstance(found, str) and found != secret and secret in found:
                 raise NotYet(f"Your function gives {shown(found)}.", f"The password alone is {secret!r}.", "(\\w+)")
             if found != secret:
@@ -252,7 +260,7 @@ def _allowed(knobs: Any) -> None:
     """Refuse what Nova cannot do, or what the night shift must not do."""
     if not isinstance(knobs, Knobs):
         plan = " A plan has .knobs." if hasattr(knobs, "knobs") else ""
-        raise NotYet(f"Your function gives a {type(knobs).__name__}.", f"Knobs were asked for.{plan}", "Knobs(...)")
+        raise NotYet(f"Your function gives {kind(knobs)}.", f"Knobs were asked for.{plan}", "Knobs(...)")
     if knobs.xbzrle or knobs.compress or knobs.multifd_compression != "none":
         raise NotYet("You compress, or use xbzrle.", "Nova cannot set that.", "bill() shows what each guest takes.")
     if knobs.postcopy:

@@ -215,6 +215,8 @@ class Scale(Step):
         "rounded": Wrong(AFTER_BY + "round(size * percent / 100)))", "is cut"),
         "cut": Wrong(AFTER_BY + "int(size * percent / 100)))", "less than one member"),
         "no-limits": Wrong("import math\n" + AFTER.replace("max(low, min(high, size + int(change)))", "size + int(change)"), "limits"),
+        "limits-swapped": Wrong(MATH + AFTER.replace("max(low, min(high,", "max(high, min(low,"), "does not reach a limit"),
+        "change-only": Wrong(MATH + AFTER.replace("max(low, min(high, size + int(change)))", "int(change)"), "That is the change"),
         "upwards": Wrong(MATH + AFTER_BY + "math.ceil(size * percent / 100)))", "is cut"),
     }  # fmt: skip
 
@@ -239,8 +241,12 @@ class Scale(Step):
                 continue
             head = f"{size} members, {percent:+} %, limits {low} and {high}: {want}, you say {got:g}."
             change = size * percent / 100
+            if change and got == int(change):
+                raise NotYet(head, "That is the change.", "The size of the group after it was asked for.")
             if not low <= got <= high:
                 raise NotYet(head, "The group stays inside its limits.")
+            if got in (low, high) and abs(got - want) > 1:
+                raise NotYet(head, f"{percent} % of {size} are {change:+.2f}: that does not reach a limit.")
             if change == 0:
                 raise NotYet(head, "0 % of them is nobody: nothing changes.")
             if abs(change) < 1:

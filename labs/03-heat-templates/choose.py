@@ -66,7 +66,8 @@ class Conditions(Step):
             has, flavor = "backup" in found.resources, found.resources["server"].properties["flavor"]
             if production and not has:
                 raise NotYet(
-                    "With env=prod there is no backup.", "Does your condition compare a word, not the value of the parameter?",
+                    "With env=prod there is no backup.",
+                    "Your condition is false: another word than prod, or a word and not the value of the parameter.",
                     "{get_param: env}",
                 )  # fmt: skip
             if flavor != ("large" if production else "small"):

@@ -36,7 +36,7 @@ def text(value: Any, what: str) -> str:
     if value is ...:
         raise NotAttempted
     if not isinstance(value, str):
-        raise NotYet(f"That is a {type(value).__name__}.", f"{what} as a text was asked for.", "Put it in quotes.")
+        raise NotYet(f"That is {shown(value)}.", f"{what} as a text was asked for.", "Write it in quotes.")
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.hot.remote import Heat, Node, Tree, read_tree
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import function, several, shown
+from kit.lab.answers import function, kind, several, shown
 
 from .fresh import shop
 
@@ -120,6 +120,10 @@ class Broken(Step):
     solution = BROKEN
     wrong = {
         "all": Wrong(BROKEN.replace(' if each.status == "FAILED"', ""), "did not fail"),
+        "upside-down": Wrong(
+            BROKEN.replace("names[each.server_id]: ", "").replace('["deploy_stderr"] for', '["deploy_stderr"]: names[each.server_id] for'),
+            "other way round",
+        ),
         "ids": Wrong(BROKEN.replace("names[each.server_id]", "each.server_id"), "an id"),
         "status": Wrong(BROKEN.replace('each.output_values["deploy_stderr"]', "each.status_reason"), "error output"),
         "first": Wrong(
@@ -136,7 +140,7 @@ class Broken(Step):
             got = broken(conn)
             if not isinstance(got, dict):
                 raise NotYet(
-                    f"Your function gives a {type(got).__name__}.",
+                    f"Your function gives {kind(got)}.",
                     "A dictionary was asked for: server to error output.",
                 )
             want = {f"{tier}-{number}": f"E: Unable to locate package {package}" for number in (0, 1)}
@@ -144,6 +148,10 @@ class Broken(Step):
                 continue
             names = {server.name for server in conn.compute.servers()}
             for name in got:
+                if name in want.values():
+                    raise NotYet(
+                        "Your dictionary is the other way round.", "The server's name comes first.", "{name: output}"
+                    )
                 if name not in names:
                     raise NotYet(
                         f"{shown(name)} is an id.", "The servers' names were asked for.", "conn.compute.servers()"
@@ -152,7 +160,11 @@ class Broken(Step):
                     raise NotYet(f"The script on {name} did not fail.", "", 'each.status == "FAILED"')
             for name, said in want.items():
                 if name not in got:
-                    raise NotYet(f"{name} is missing.", "Every failed one was asked for.", "Go through the whole list.")
+                    raise NotYet(
+                        f"{name} is missing." if got else "Your dictionary is empty.",
+                        "Every failed one was asked for.",
+                        "Go through the whole list." if got else "Print the status of each.",
+                    )
                 if str(got[name]).strip() != said:
                     raise NotYet(
                         f"{name}: {shown(got[name])}",

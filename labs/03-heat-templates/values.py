@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable
 from typing import Any
 
 from kit.hot import EXTENSION, FunctionError, TemplateError, evaluate
 from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
-from kit.lab.answers import function, shown
+from kit.lab.answers import function, kind, shown
 
 from .fresh import text, value_of, words
 
@@ -55,12 +56,22 @@ class Split(Step):
                         f"{image} gives all the parts: {got}.", f"{parts[-1]} was asked for.", "A third argument"
                     )
                 raise NotYet(f"{image} gives {got}.", f"{parts[-1]} was asked for.", "The separator comes first.")
+            if got in ("image", "{get_param: image}"):
+                raise NotYet(
+                    f"{image} gives {got!r}: that is a word, not the value of the parameter.",
+                    f"{parts[-1]} was asked for.",
+                    "{get_param: image}, without quotes",
+                )
+            if isinstance(got, dict):
+                raise NotYet(
+                    f"{image} gives a map: {shown(got)}.", "A function is a map with one key.", "Look at the brackets."
+                )
             if got == "-":
                 raise NotYet(f"{image} gives '-'.", f"{parts[-1]} was asked for.", "The separator comes first.")
             raise NotYet(
                 f"Other images have other names: {image} gives {got!r}.",
                 f"{parts[-1]} was asked for.",
-                "Count from the end.",
+                "Count from the end." if got in parts else "str_split makes parts of the text.",
             )
         return "Counted from the end it is right for every image."
 
@@ -122,6 +133,7 @@ class Today(Step):
         return "It works. Would a colleague guess what it does?"
 
 
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 OWN = """
 def suffix(items, text):
     return [f"{item}{text}" for item in items]
@@ -148,6 +160,8 @@ class Own(Step):
     wrong = {
         "appended": Wrong(OWN.replace('[f"{item}{text}" for item in items]', "items + [text]"), "every item"),
         "numbers": Wrong(OWN.replace('f"{item}{text}"', "item + text"), "a number"),
+        "swapped": Wrong(OWN.replace("suffix(items, text)", "suffix(text, items)"), "first the items"),
+        "two-parameters": Wrong(OWN.replace("list_flatten(items):", "list_flatten(items, found=None):"), "is spread over"),
         "one-level": Wrong(OWN.replace("list_flatten(item) if", "item if"), "lists left inside"),
         "letters": Wrong(OWN.replace("[item]", "item"), "into letters"),
         "in-place": Wrong(
@@ -158,11 +172,27 @@ class Own(Step):
     def check(self, lab: Lab, suffix: Any, list_flatten: Any) -> str:
         one = {"suffix": function(suffix, "items, text to a list")}
         both = one | {"list_flatten": function(list_flatten, "items to a list")}
+        if next(iter(inspect.signature(suffix).parameters)) == "text":
+            raise NotYet("suffix takes a text first.", "suffix(items, text): first the items.")
+        more = [each for each in inspect.signature(list_flatten).parameters.values() if each.kind in _POSITIONAL]
+        if len(more) > 1:
+            raise NotYet(
+                f"list_flatten takes {', '.join(each.name for each in more)}.",
+                "A template's list of arguments is spread over them.",
+                "Keep the one parameter items.",
+            )
         if suffix([], "") is ... or list_flatten([]) is ...:
             raise NotAttempted
         draw = random.Random(43)
         for items, tail in ((words(draw, 3), "-p"), (words(draw, 2), ".example"), ([], "-p"), ([1, 22], "-th")):
-            got, want = _both(f"{{suffix: [{items!r}, {tail!r}]}}", one)
+            try:
+                got, want = _both(f"{{suffix: [{items!r}, {tail!r}]}}", one)
+            except TypeError:
+                if not all(isinstance(item, str) for item in items):
+                    raise NotYet(
+                        f"{items} holds a number.", "A number may be an item, too.", 'f"{item}{text}"'
+                    ) from None
+                raise
             _list(got, "suffix", want)
             if got != want:
                 raise NotYet(
@@ -186,7 +216,7 @@ class Own(Step):
 
 def _list(got: Any, name: str, want: list[str]) -> None:
     if not isinstance(got, list):
-        raise NotYet(f"{name} gives a {type(got).__name__}.", f"A list was asked for: {want}.", "list(...) makes one.")
+        raise NotYet(f"{name} gives {kind(got)}.", f"A list was asked for: {want}.", "list(...) makes one.")
 
 
 def _both(snippet: str, functions: dict[str, Callable[..., Any]]) -> tuple[Any, Any]:
@@ -197,8 +227,6 @@ def _both(snippet: str, functions: dict[str, Callable[..., Any]]) -> tuple[Any, 
         raise
     except FunctionError as error:
         cause = error.__cause__
-        if isinstance(cause, TypeError) and "str" in str(cause):
-            raise NotYet(f"{snippet} holds a number.", "A number may be an item, too.", 'f"{item}{text}"') from None
         raise cause if cause is not None else error from None
     return got, evaluate(snippet, version=EXTENSION)
 

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import Any
 
-from kit.guidelines import Config, audit
+from kit.guidelines import Config, Exchange, audit
 from kit.lab import Lab, NotYet, Step, Wrong
 from kit.lab.answers import function, shown
 
@@ -95,6 +95,17 @@ class Paths(Step):
                 )
         if routes["create_backup"].split()[0] != "POST":
             raise not_yet("METH-04", f"create_backup is {routes['create_backup']}, and the server picks the id.")
+        for one, other in (("list_backups", "create_backup"), ("show_backup", "delete_backup")):
+            ids = {name: re.findall(r"{(.*?)}", routes[name]) for name in (one, other)}
+            odd = next((name for name, found in ids.items() if found != (["id"] if one == "show_backup" else [])), None)
+            if odd and (odd == one or ids[one] != ids[other]):
+                raise NotYet(
+                    f"{odd} is {routes[odd]}.",
+                    "The id of a backup stands in the path as {id}, and a collection has none.",
+                )
+        for name in NAMES:
+            if re.search(r"/(/|$)", routes[name]):
+                raise NotYet(f"{name} is {routes[name]}.", "Between and behind the slashes of a path stand names.")
         found = audit(described(routes), Config(only=frozenset(["UR-02", "NM-0*"])))
         if found:
             raise not_yet(found[0].rule, f"{found[0].target}: {found[0].why}")
@@ -103,12 +114,6 @@ class Paths(Step):
                 raise not_yet("UR-01", f"{one} and {other} act on one thing at two places.", "Give both the same path.")
         if routes["delete_backup"].split()[0] != "DELETE":
             raise NotYet(f"delete_backup is {routes['delete_backup']}.", "Deleting has a method of its own.", "DELETE")
-        for name, wanted in (("create_backup", []), ("show_backup", ["id"])):
-            if re.findall(r"{(.*?)}", routes[name]) != wanted:
-                raise NotYet(
-                    f"{name} is {routes[name]}.",
-                    "The id of a backup stands in the path as {id}, and a collection has none.",
-                )
         bench = Bench(11, routes=routes)
         path = routes["create_backup"].split()[1]
         made = bench.ask("POST", path, {"backup": bench.fields()})
@@ -195,6 +200,12 @@ class CreateLater(Step):
         "409": Wrong(BACKUP.replace("fail(403", "fail(409"), "answered 409"),
         "one-more": Wrong(BACKUP.replace(">=", ">"), "one more"),
         "one-less": Wrong(BACKUP.replace("store.backups) >=", "store.backups) + 1 >="), "too early"),
+        "mute": Wrong(BACKUP.replace("request.fail(403, ", "(403, {}, {}) or ("), "does not say why"),
+        "begun": Wrong(
+            "def create_backup(request):\n    store = request.store\n    backup = store.start(request.body['backup'])\n"
+            + "\n".join(BACKUP.replace(">=", ">").splitlines()[2:4] + BACKUP.splitlines()[5:]),
+            "made all the same",
+        ),
         "no-quota": Wrong(BACKUP.replace("len(store.backups) >= store.quota", "False"), "one more"),
     }
 
@@ -227,6 +238,10 @@ class CreateLater(Step):
                 )
             if over.status != 403:
                 raise not_yet("RC-09", f"Over quota, POST /backups answered {over.status}.")
+            if not over.errors:
+                raise NotYet("Your refusal does not say why.", "An error was asked for.", "request.fail(403, ...)")
+            if len(bench.store.backups) > quota:
+                raise NotYet("The backup was refused, and it was made all the same.", "", "Look before store.start.")
         return "Accepted is not done, and forbidden is not too large."
 
 
@@ -281,11 +296,16 @@ class Delete(Step):
                     "DELETE answered 204, and the backup is still there.", "", "Take it out of request.store.backups."
                 )
             if done.status == 204 and done.response_body is not None:
-                raise NotYet(f"204 has no body, yours is {done.response_body}.", "", "return 204, None, {}")
+                raise NotYet(f"204 has no body, yours is {shown(done.response_body)}.", "", "return 204, None, {}")
             bench.demand("RC-05")
             if not bench.ask("GET", f"/backups/{kept['id']}").fine:
                 raise NotYet("Another backup went, too.", "One was asked for.")
         return "The client learns from the number alone what to do next: nothing, look again, or wait."
+
+
+def _detail(refused: Exchange) -> str:
+    """What a refusal says, in a few words."""
+    return f" {shown(refused.errors[0].get('detail'))}" if refused.errors else f" {refused.status}"
 
 
 VALIDATE = solution("validate")
@@ -315,6 +335,7 @@ class Validate(Step):
         "no-name": Wrong(VALIDATE.replace('for member in ("name", "server_id"):', 'for member in ("server_id",):'), "without a name"),
         "any-kind": Wrong(VALIDATE.replace("not isinstance(backup.get(member), str)", "member not in backup"), "a number"),
         "strict": Wrong(VALIDATE.replace(', "description"', ""), "was refused"),
+        "all-three": Wrong(VALIDATE.replace('"server_id"):', '"server_id", "description"):'), "may be left away"),
         "crash": Wrong(VALIDATE.replace(' if isinstance(request.body, dict) else None', ""), "in line"),
     }  # fmt: skip
 
@@ -349,8 +370,11 @@ class Validate(Step):
             fine = bench.ask("POST", "/backups", {"backup": bench.fields() | {"description": bench.word()}})
             if fine.failed:
                 raise NotYet(
-                    f"A right backup was refused: {fine.error_text[-80:]}", "name, server_id and description are known."
+                    f"A right backup was refused:{_detail(fine)}", "name, server_id and description are known."
                 )
+            bare = bench.ask("POST", "/backups", {"backup": bench.fields()})
+            if bare.failed:
+                raise NotYet(f"A backup without a description was refused:{_detail(bare)}", "It may be left away.")
             for what, body in CASES:
                 status = sent(bench, body)
                 if status != 400:

@@ -37,6 +37,7 @@ class Problem(Step):
         "fixed-status": Wrong(PROBLEM.replace('"status": status', '"status": 400'), "ER-04"),
         "other-id": Wrong(PROBLEM.replace("request.id", '"req-1"'), "ER-05"),
         "title": Wrong(PROBLEM.replace("HTTPStatus(status).phrase", "detail"), "ER-08"),
+        "no-id": Wrong(PROBLEM.replace('"request_id": request.id,', ""), "which request"),
         "no-detail": Wrong(PROBLEM.replace('"detail": detail', '"detail": ""'), "your detail"),
     }
 
@@ -54,6 +55,12 @@ class Problem(Step):
             causes.append(cause)
         bench.demand("ER-0*", "ER-10", causes=causes)
         first = bench.exchanges[0].errors[0]
+        if not first.get("request_id"):
+            raise NotYet(
+                "Your error does not say which request it answers.",
+                "An operator finds the request by it.",
+                '"request_id": request.id',
+            )
         if nowhere[0] not in str(first["detail"]):
             raise NotYet(
                 f"There is no {nowhere[0][:8]}..., and your detail is {str(first['detail'])!r}.",
@@ -252,6 +259,7 @@ class Select(Step):
         "ignores": Wrong(SELECT.replace('elif field not in ("limit", "marker", "sort"):', "elif False:"), "RC-14"),
         "name-only": Wrong(SELECT.replace('known = ("name", "server_id", "state")', 'known = ("name",)'), "was refused"),
         "or": Wrong(SELECT.replace(FILTERED, ANY), "FI-02"),
+        "part-of-it": Wrong(SELECT.replace("row[field] == value", "value in row[field]"), "FI-01"),
         "one-key": Wrong(SELECT.replace(KEYS, f"{KEYS}[:1]"), "second key"),
         "first-last": Wrong(SELECT.replace("in reversed(", "in (") , "The last key decides"),
         "ascending": Wrong(SELECT.replace('reverse=direction == "desc"', "reverse=False"), "descending"),
@@ -262,7 +270,8 @@ class Select(Step):
     def check(self, lab: Lab, select: Any) -> str:
         for seed in (81, 82):
             bench = Bench(seed, quota=100, select=selecting(select))
-            one, other, server = bench.word(), bench.word() + "-b", bench.store.new_id()
+            one, server = bench.word(), bench.store.new_id()
+            other = one + "-b"
             rows = [
                 *bench.fill(1, name=one, server_id=server), *bench.fill(1, "copying", name=one), *bench.fill(1, name=other, server_id=server),
                 *bench.fill(1, "copying", name=other), *bench.fill(1, name=one),

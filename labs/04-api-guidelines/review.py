@@ -8,7 +8,7 @@ from kit.cloud.openapi.warts import warts
 from kit.guidelines import advise, diff, find_rule
 from kit.guidelines.errors import UnknownRule
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import shown
+from kit.lab.answers import kind, shown
 
 # Case: the place in the mock cloud's list of warts, the rules that it breaks, and a question that leads there.
 CASES = {
@@ -58,7 +58,7 @@ class Warts(Step):
 
     def check(self, lab: Lab, warts: Any) -> str:
         if not isinstance(warts, dict):
-            raise NotYet(f"That is a {type(warts).__name__}.", "A dictionary of cases and rule ids was asked for.")
+            raise NotYet(f"That is {kind(warts)}.", "A dictionary of cases and rule ids was asked for.")
         for case, (place, rules, question) in CASES.items():
             assert listed(place, rules), f"{place} is no longer on the list"
             if case not in warts:

@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import function, several, shown, truth
+from kit.lab.answers import function, kind, several, shown, truth
 from kit.scheduling import ComputeCloud, Flavor, Host, Inventory, Options, Request, Scheduler
 
 from .fleets import graded, names, rack
@@ -78,6 +78,8 @@ class Capacity(Step):
         "strict": Wrong(FITS.replace("asked <= (", "asked < ("), "exactly"),
         "unused": Wrong(FITS.replace("used + asked", "asked"), "used"),
         "no-ratio": Wrong(FITS.replace(" * ratio", ""), "overcommit"),
+        "max-strict": Wrong(FITS.replace("asked <= total", "asked < total"), "as large as the host"),
+        "max-of-the-rest": Wrong(FITS.replace("asked <= total", "asked <= total - reserved"), "as large as the host"),
         "always": Wrong(FITS_BY + "True", "used"),
     }  # fmt: skip
 
@@ -91,6 +93,7 @@ class Capacity(Step):
             ((8 * part, part, 1.0, 5 * part, 2 * part), "the room is exactly used up, and that is allowed", "<= rather than <."),
             ((8 * part, part, 2.0, 12 * part, 3 * part), "the reserve is taken off before the ratio multiplies", "(total - reserved) x ratio."),
             ((4 * part, 0, 3.0, 0, 5 * part), "one server is larger than the host itself", "None gets more than the total: max_unit."),
+            ((4 * part, part, 3.0, 0, 4 * part), "one server may be as large as the host", "<= total, reserve or not: max_unit."),
         )  # fmt: skip
         for case, why, todo in pointed:
             self._same(fits, case, why, todo)
@@ -149,8 +152,11 @@ class Weights(Step):
                 "Divide by the largest.",
             )
         if not _near(got, want):
+            first = next(number for number in range(len(plain)) if not _near(got[number:][:1], want[number:][:1]))
             raise NotYet(
-                f"{plain[0]} of {plain} became {got[0]:.3f}.", f"Nova makes it {want[0]:.3f}.", "Divide by the largest."
+                f"{plain[first]} of {plain} became {got[first]:.3f}.",
+                f"Nova makes it {want[first]:.3f}.",
+                "Divide by the largest.",
             )
         over = [-draw.randrange(1000, 4000), *plain]
         if not _near(_numbers(normalise(list(over)), over), _normalised(over)):
@@ -183,7 +189,8 @@ def _numbers(value: Any, free: list[int]) -> list[float]:
 
 
 def _near(got: list[float], want: list[float]) -> bool:
-    return all(abs(a - b) < 1e-6 for a, b in zip(got, want, strict=True))
+    # Three digits are enough, as the notebook prints them.
+    return all(abs(a - b) < 6e-4 for a, b in zip(got, want, strict=True))
 
 
 PACKING = """
@@ -216,7 +223,7 @@ class Pack(Step):
 
     def check(self, lab: Lab, packing: Any) -> str:
         if not isinstance(packing, dict):
-            raise NotYet(f"That is a {type(packing).__name__}.", "A dictionary of options was asked for.")
+            raise NotYet(f"That is {kind(packing)}.", "A dictionary of options was asked for.")
         odd = [name for name in packing if not isinstance(name, str)]
         if odd:
             raise NotYet(f"{shown(odd[0])} is no name of an option.", "Their names are texts.", "packing = {...: -1.0}")

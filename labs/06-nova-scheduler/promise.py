@@ -37,6 +37,7 @@ class Trouble(Step):
         "free-only": Wrong(TROUBLE_BY + "free < asked", "refuses that host"),
         "free-times": Wrong(TROUBLE_BY + "free * ratio >= asked and free < asked", "multiplies the total"),
         "strict": Wrong(TROUBLE.replace(">= asked", "> asked"), "exactly"),
+        "enough-is-trouble": Wrong(TROUBLE.replace("free < asked", "free <= asked"), "all that is asked"),
     }  # fmt: skip
 
     def check(self, lab: Lab, trouble: Any) -> str:
@@ -47,6 +48,7 @@ class Trouble(Step):
             ((8 * part, 2.0, 6 * part, 4 * part), "the memory is really there", "A promise that can be kept is no trouble."),
             ((4 * part, 1.5, 1 * part, 4 * part), "the scheduler refuses that host", "Who is refused gets into no trouble."),
             ((4 * part, 2.0, 0, 4 * part), "what is asked is exactly what the formula gives, and that passes", ">= rather than >."),
+            ((8 * part, 1.5, 4 * part, 4 * part), "all that is asked is really there", "Less than asked: <."),
         )  # fmt: skip
         for case, why, todo in pointed:
             self._same(trouble, case, why, todo)
@@ -109,10 +111,10 @@ class Negative(Step):
                     f"reserve({total}, {used}, {guest}) is {shown(got)}.", "A whole number of MB was asked for."
                 )
             if not memory_check("kilo", guest, total, reserved_mib=got, used_mib=used).passes:
-                why = "equal is refused, too: free must be more than the guest" if got == total - used - guest else (
+                why = "free equals the guest, and equal is refused: it must be more" if got == total - used - guest else (
                     "a positive reserve takes memory away" if got > 0 else "the check still refuses"
                 )  # fmt: skip
-                raise NotYet(f"With {got} in reserve {why}.", f"Total {total}, used {used}, guest {guest} MB.")
+                raise NotYet(f"{got} MB in reserve: {why}.", f"Total {total}, used {used}, guest {guest} MB.")
             if memory_check("kilo", guest, total, reserved_mib=got + 1, used_mib=used).passes:
                 raise NotYet(f"{got} is more than it needs: {got + 1} would do.", "The one nearest to 0 was asked for.")
         return "A workaround that works once: from then on the scheduler believes the lie for every server."

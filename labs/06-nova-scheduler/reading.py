@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import function, shown, truth
+from kit.lab.answers import function, kind, shown, truth
 from kit.scheduling import Decision, Flavor, Host, Options, Request, Scheduler
 
 from .fleets import names, rack
@@ -156,7 +156,7 @@ class Mend(Step):
             mended = mend(host)
             if not isinstance(mended, Host):
                 raise NotYet(
-                    f"mend gives a {type(mended).__name__}.",
+                    f"mend gives {kind(mended)}.",
                     "The host, changed, was asked for.",
                     "return host.changed(...)",
                 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from kit.lab import Lab, NotAttempted, NotYet, Step, Wrong
-from kit.lab.answers import shown
+from kit.lab.answers import kind, shown
 from kit.scheduling import Flavor, Host, Request, Scheduler, ServerGroup
 
 from .fleets import NFV, celled
 
+SPECS = ("hw:cpu_policy", "hw:numa_nodes")
 WORDS = ("required", "legacy", "preferred", "socket")
 
 
@@ -30,13 +32,20 @@ class Cells(Step):
         "one-cell": Wrong('specs = {"hw:cpu_policy": "dedicated"}', "dedicated CPUs asked"),
         "shared": Wrong('specs = {"hw:numa_nodes": "2"}', "not dedicated"),
         "four": Wrong('specs = {"hw:cpu_policy": "dedicated", "hw:numa_nodes": "4"}', "asks 4 NUMA cells"),
+        "misspelt": Wrong(
+            'specs = {"hw:cpu_policy": "dedicated", "hw:numa_node": "2"}', "Did you mean 'hw:numa_nodes'"
+        ),
         "nothing": Wrong("specs = {}", "not dedicated"),
         "word": Wrong('specs = {"hw:cpu_policy": "pinned", "hw:numa_nodes": "2"}', "pinned"),
     }
 
     def check(self, lab: Lab, specs: Any) -> str:
         if not isinstance(specs, dict):
-            raise NotYet(f"That is a {type(specs).__name__}.", "A dictionary of extra specs was asked for.")
+            raise NotYet(f"That is {kind(specs)}.", "A dictionary of extra specs was asked for.")
+        for key in specs:
+            close = difflib.get_close_matches(str(key), SPECS, 1, 0.85)
+            if close and key not in SPECS:
+                raise NotYet(f"No filter reads {key!r}: Nova passes over it.", "", f"Did you mean {close[0]!r}?")
         for free in (2, 3, 5):
             flavor = Flavor(
                 vcpus=2 * free, memory_mb=4096, extra_specs={key: str(value) for key, value in specs.items()}
@@ -76,7 +85,10 @@ class Near(Step):
 
     def check(self, lab: Lab, policies: Any) -> str:
         if not isinstance(policies, dict) or set(policies) != {"radio", "backup"}:
-            raise NotYet("That is not a word for each of both.", 'policies = {"radio": ..., "backup": ...}')
+            raise NotYet(
+                "A word for the radio and one for the backup were asked for.",
+                'policies = {"radio": ..., "backup": ...}',
+            )
         for guest, word in policies.items():
             if word is ...:
                 raise NotAttempted
@@ -132,9 +144,7 @@ class Apart(Step):
 
     def check(self, lab: Lab, group: Any) -> str:
         if not isinstance(group, ServerGroup):
-            raise NotYet(
-                f"That is a {type(group).__name__}.", "A ServerGroup was asked for.", "ServerGroup(policy=...)"
-            )
+            raise NotYet(f"That is {kind(group)}.", "A ServerGroup was asked for.", "ServerGroup(policy=...)")
         most = group.max_server_per_host
         if not isinstance(most, int):
             raise NotYet(f"max_server_per_host is {shown(most)}.", "A whole number, without quotes.")

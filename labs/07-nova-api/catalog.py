@@ -13,7 +13,7 @@ from requests import RequestException
 
 from kit.cloud import Cloud
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import function, shown
+from kit.lab.answers import function, kind, shown
 
 from .sites import Site
 
@@ -216,9 +216,9 @@ class Move(Step):
                 "region_name",
             )
         if not isinstance(got, list) or not all(isinstance(each, str) for each in got):
-            kind = f"a list of {type(got[0]).__name__}" if isinstance(got, list) and got else f"a {type(got).__name__}"
+            what = f"a list of {type(got[0]).__name__}" if isinstance(got, list) and got else kind(got)
             raise NotYet(
-                f"It gives no list of names but: {kind}.",
+                f"It gives no list of names but: {what}.",
                 "A list of their names alone was asked for.",
                 'server["name"]',
             )

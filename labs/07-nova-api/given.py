@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kit.lab import NotAttempted, NotYet
+from kit.lab.answers import kind
 
 
 def predictions(value: Any, names: Iterable[str]) -> dict[str, Any]:
@@ -13,7 +14,7 @@ def predictions(value: Any, names: Iterable[str]) -> dict[str, Any]:
     names = list(names)
     if not isinstance(value, dict):
         raise NotYet(
-            f"That is a {type(value).__name__}.",
+            f"That is {kind(value)}.",
             f"A dictionary was asked for, with a prediction for each of {', '.join(map(repr, names))}.",
         )
     if any(each is ... for each in value.values()):

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import function
+from kit.lab.answers import function, kind
 
 from .doors import ACCEPT, COMPATIBLE, CURRENT, DOORS, KINDS, KNOWN, LEGACY, OLD, SOFT, STRICT, Doors, Draw
 from .given import predictions
@@ -219,9 +219,7 @@ class Modern(Step):
             body["server"] |= changes
             mended = modern(json.loads(json.dumps(body)))
             if not isinstance(mended, dict):
-                raise NotYet(
-                    f"modern gives a {type(mended).__name__}.", "A body, mended, was asked for.", "return {...}"
-                )
+                raise NotYet(f"modern gives {kind(mended)}.", "A body, mended, was asked for.", "return {...}")
             _json(mended)
             lost = [name for name, value in body["server"].items() if _lost(mended, name, value)]
             if lost:

@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import Any
 
 from kit.lab import Lab, NotYet, Step, Wrong
-from kit.lab.answers import function, shown
+from kit.lab.answers import function, kind, shown
 from kit.scheduling import changes
 from kit.scheduling.microversions import parts
 
@@ -195,6 +195,7 @@ class Heed(Step):
             "    return [each.version for part in uses for each in changes(start, end).breaking.part(part)]",
             "once",
         ),
+        "as-texts": Wrong(HEED.replace("return [", "return sorted([").replace("]\n", "])\n"), "the order is another"),
         "fixed-start": Wrong(HEED.replace("changes(start, end)", 'changes("2.1", end)'), "before"),
         "latest": Wrong(HEED.replace("changes(start, end)", "changes(start)"), "after"),
     }
@@ -203,15 +204,14 @@ class Heed(Step):
         heed = function(heed, "start, end, uses to a list of versions")
         draw = random.Random(38)
         cases = [("2.12", "2.60", ("hypervisors", "services")), ("2.25", "2.79", ("servers", "volumes"))]
+        cases.append(("2.2", "2.16", ("flavors", "evacuation")))  # 2.7 comes before 2.14
         for _ in range(6):
             first, last = sorted(draw.sample(range(1, 105), 2))
             cases.append((f"2.{first}", f"2.{last}", tuple(draw.sample(parts(), 3))))
         for start, end, uses in cases:
             got = heed(start, end, uses)
             if not isinstance(got, list | tuple):
-                raise NotYet(
-                    f"Your function gives a {type(got).__name__}.", "A list of versions was asked for.", "return [...]"
-                )
+                raise NotYet(f"Your function gives {kind(got)}.", "A list of versions was asked for.", "return [...]")
             self._judge(list(got), start, end, uses)
         return "You read the few that concern you, and not all hundred."
 
@@ -227,7 +227,7 @@ class Heed(Step):
                 continue
             change = known.get(version) if isinstance(version, str) else None
             if change is None:
-                what = repr(version) if isinstance(version, str) else f"a {type(version).__name__}"
+                what = repr(version) if isinstance(version, str) else f"{kind(version)}"
                 raise NotYet(f"{here}, you name {what}.", "The texts of versions were asked for: each.version")
             if _pair(version) <= _pair(start) or _pair(version) > _pair(end):
                 raise NotYet(

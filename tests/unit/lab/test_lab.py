@@ -33,6 +33,13 @@ def test_an_error_names_the_learners_line(folder, home):
     assert "nosuch" in lines[0] and "line 2 of your cell" in lines[1]
 
 
+def test_an_error_that_begins_with_its_own_name_is_named_once(folder, home):
+    space: dict = {}
+    source = "class Refused(Exception):\n    pass\n\ndef broken(x):\n    raise Refused('Refused: 403')\n"
+    exec(compile(source, "<ipython-input-1>", "exec"), space)
+    assert start(str(folder)).check("double", space["broken"]).lines[0] == "Refused: 403"
+
+
 def test_a_pass_stays_a_pass(folder, home):
     lab = start(str(folder))
     lab.check("double", double)

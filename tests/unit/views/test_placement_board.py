@@ -176,3 +176,10 @@ def test_of_many_hosts_some_are_drawn_and_the_chosen_one_always():
     picture = HostBars(many, decision=Scheduler(many).select(Request(flavor=Flavor())))
     assert [host.name for host in picture.drawn] == [*(f"h{n}" for n in range(23)), "h99"]
     assert "and 76 more hosts" in picture.svg() and len(repr(picture).splitlines()) == 100
+
+
+def test_a_server_behind_the_one_that_found_no_host_was_never_asked_for(board):
+    board.era.value, board.policy.value, board.vcpus.value, board.servers.value = "liberty", "dedicated", 32, 3
+    board.server.value = 3
+    assert "no valid host" in board.said.value
+    assert "3 was never asked for" in board.funnel.value and not board.fallen.value

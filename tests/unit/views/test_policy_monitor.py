@@ -1,5 +1,6 @@
 """The policy monitor: what it shows, what its buttons do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,11 @@ def test_the_violators_are_shown_with_their_proofs(panel):
 def test_a_group_of_a_server_is_proposed_and_the_policy_shown(panel):
     fresh = PolicyMonitor(panel.cloud, "alice", "shop")
     assert fresh.group.value == "secure-web"
-    assert "error(user_id, email, vm_name, id) :-\n    connected_to_internet(id, device_id),\n" in fresh._rules()
+    lines = re.findall(r"padding-left:(\d+)ch.*?>(.*?)</span>", fresh._rules())
+    assert lines[3:5] == [
+        ("4", "error(user_id, email, vm_name, id) :-"),
+        ("8", "connected_to_internet(id, device_id),"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,12 @@ def test_a_preview_with_a_nested_stack_is_one_list():
     assert [step.name for step in plan.steps] == ["a", "b", "c"]
 
 
+def test_a_preview_leaves_out_what_is_not_set():
+    given = {"name": "web", "tags": None, "value_specs": {}, "subnets": [], "shared": False}
+    plan = from_preview({"resources": [{"resource_name": "a", "resource_type": "T", "properties": given}]})
+    assert [each.name for each in plan.steps[0].properties] == ["name", "shared"]
+
+
 def test_a_sample_can_be_chosen_again_after_it_was_edited(studio):
     first = studio.sample.options[0]
     studio.text.value = "resources: {}"
