@@ -6,9 +6,10 @@ import ipaddress
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, owning, quotas, sharing
-from kit.cloud.network.attributes import COMMON, READ_ONLY, Field, Form, bulk
+from kit.cloud.network import listing, owning, sharing
+from kit.cloud.network.attributes import NEW_OWNER, READ_ONLY, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import address_groups, rules
 from kit.cloud.store import Row
@@ -21,20 +22,13 @@ def _net(value: Any) -> str:
         raise is_.Unfit(f"'{value}' is not a valid IP subnet") from None
 
 
-def _range(value: Any) -> str:
-    """A range without host bits; a single address must be written as one."""
-    net = _net(value)
-    if "/" not in str(value):
-        raise is_.Unfit(f"'{value}' isn't a recognized IP subnet cidr, '{net}' is recommended")
-    return net
-
-
-_RANGES = is_.list_of(_range)
+_RANGES = is_.none_as(list, is_.list_of(net_.cidr))
 FORM = Form("address_group", (
-    *COMMON,
-    Field("name", is_.text(), ""),
+    *NEW_OWNER,
+    Field("description", is_.text(1024), ""),
+    Field("name", is_.name, ""),
     Field("addresses", _RANGES, [], put=False),
-), (*READ_ONLY, "shared"))  # fmt: skip
+), (*READ_ONLY, "shared"), many=True)  # fmt: skip
 
 
 def find(call: Call, group_id: str) -> Row:
@@ -66,7 +60,6 @@ def index(call: Call) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """Create an address group."""
     values = FORM.create(call, FORM.one(call))
-    quotas.reserve(call, "address_group", values["project_id"])
     return {"address_group": documents(call, [call.tx.insert(address_groups, **values, **listing.new(call, 0))])[0]}
 
 
@@ -92,9 +85,9 @@ def update(call: Call, group_id: str) -> dict[str, Any]:
 def delete(call: Call, group_id: str) -> None:
     """Delete an address group that no rule names."""
     row = _changeable(call, group_id, "delete_address_group")
-    listing.match(call, row)
     if call.tx.first(rules, remote_address_group_id=group_id):
         raise conflict("AddressGroupInUse", f"Address group {group_id} is in use on one or more security group rules.")
+    listing.match(call, row)
     sharing.forget(call, group_id)
     call.tx.delete(address_groups, id=group_id)
 
@@ -103,11 +96,15 @@ def _given(call: Call) -> list[str]:
     data = call.json()
     # The addresses stand alone, as clients send them, or below the group.
     found = data["addresses"] if isinstance(data, dict) and "addresses" in data else FORM.one(call).get("addresses")
-    try:
-        ranges: list[str] = is_.list_of(_net)(found)  # a plain address does here
-    except is_.Unfit as reason:
-        raise bad_request(f"Invalid input for addresses. Reason: {reason}.") from None
-    return ranges
+    if not isinstance(found, list | str):
+        raise bad_request(f"Invalid input for addresses. Reason: '{found}' is not a list.")
+    ranges = []
+    for one in found:
+        try:
+            ranges.append(_net(one))  # a plain address does here
+        except is_.Unfit:
+            raise bad_request(f"invalid IPNetwork {one}", "AddrFormatError") from None
+    return sorted(set(ranges))
 
 
 def add_addresses(call: Call, group_id: str) -> dict[str, Any]:
@@ -115,9 +112,7 @@ def add_addresses(call: Call, group_id: str) -> dict[str, Any]:
     row, given = _changeable(call, group_id, "add_addresses"), _given(call)
     there = [one for one in given if one in row["addresses"]]
     if there:
-        raise bad_request(
-            f"Addresses {', '.join(there)} already exist in the address group {group_id}.", "AddressesAlreadyExist"
-        )
+        raise bad_request(f"Addresses {there} already exist in the address group {group_id}.", "AddressesAlreadyExist")
     changed = listing.change(call, address_groups, row, {"addresses": [*row["addresses"], *given]})
     return {"address_group": documents(call, [changed])[0]}
 
@@ -129,7 +124,7 @@ def remove_addresses(call: Call, group_id: str) -> dict[str, Any]:
     if absent:
         error = not_found("Address group", group_id)
         error.type = "AddressesNotFound"
-        error.message = f"Addresses {', '.join(absent)} not found in the address group {group_id}."
+        error.message = f"Addresses {absent} not found in the address group {group_id}."
         raise error
     left = [one for one in row["addresses"] if one not in given]
     return {"address_group": documents(call, [listing.change(call, address_groups, row, {"addresses": left})])[0]}

@@ -8,18 +8,17 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, sharing
-from kit.cloud.network.attributes import REQUIRED, Field, Form, bulk
+from kit.cloud.network.attributes import OWNER, REQUIRED, Field, Form, bulk
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import address_scopes, subnet_pools
 from kit.cloud.store import Row
 
 FORM = Form("address_scope", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
-    Field("name", is_.text(), ""),
-    Field("ip_version", is_.one_of(4, 6, "4", "6"), REQUIRED, put=False),
+    *OWNER,
+    Field("name", is_.name, ""),
+    Field("ip_version", is_.ip_version, REQUIRED, put=False),
     Field("shared", is_.boolean, False, admin=True),
-), ("id",))  # fmt: skip
+), ("id",), many=True)  # fmt: skip
 
 
 def find(call: Call, scope_id: str) -> Row:
@@ -48,7 +47,6 @@ def index(call: Call) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """Create an address scope."""
     values = FORM.create(call, FORM.one(call))
-    values["ip_version"] = int(values["ip_version"])
     row = call.tx.insert(address_scopes, id=call.tx.ids.uuid(), **values)
     sharing.follow(call, "address_scope", row, values, new=True)
     return {"address_scope": _documents(call, [row])[0]}

@@ -51,8 +51,8 @@ def _agent(call: Call, agent_id: str, binary: str) -> Row:
         kind = "DHCP" if binary == agents.DHCP else "L3"
         error = not_found("Agent", agent_id)
         error.type = f"Invalid{kind}Agent"
-        verb = "is not a valid DHCP Agent" if kind == "DHCP" else "is not a L3 Agent"
-        error.message = f"Agent {agent_id} {verb} or has been disabled."
+        verb, stop = ("is not a valid DHCP Agent", ".") if kind == "DHCP" else ("is not a L3 Agent", "")
+        error.message = f"Agent {agent_id} {verb} or has been disabled{stop}"
         raise error
     return agent
 
@@ -122,19 +122,18 @@ def l3_remove(call: Call, agent_id: str, router_id: str) -> None:
     """Let it do so no more."""
     owning.operator(call, "delete_l3-router")
     agent = _agent(call, agent_id, agents.L3)
-    if router_id not in _hosted(call, agent):
-        raise conflict("RouterNotHostedByL3Agent", f"The router {router_id} is not hosted by L3 agent {agent_id}.")
-    _bind(call, agent, router_id, False)
+    if router_id in _hosted(call, agent):
+        _bind(call, agent, router_id, False)
 
 
 def dhcp_agents(call: Call, network_id: str) -> dict[str, Any]:
     """The agents that give out a network's addresses."""
-    networks.find(call, network_id)
-    return {"agents": _hosts(call, agents.DHCP, network_id) if call.context.is_admin else []}
+    owning.operator(call, "get_dhcp-agents")
+    return {"agents": _hosts(call, agents.DHCP, network_id)}
 
 
 def l3_agents(call: Call, router_id: str) -> dict[str, Any]:
     """The agents that host a router."""
+    owning.operator(call, "get_l3-agents")
     routers.find(call, router_id)
-    found = _hosts(call, agents.L3, router_id) if call.context.is_admin else []
-    return {"agents": [{**row, "ha_state": None} for row in found]}
+    return {"agents": [{**row, "ha_state": None} for row in _hosts(call, agents.L3, router_id)]}

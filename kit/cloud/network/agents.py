@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,7 +12,7 @@ from kit.cloud.compute.models import services
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning
 from kit.cloud.network.attributes import UNSET, Field, Form
-from kit.cloud.network.errors import not_found
+from kit.cloud.network.errors import invalid_input, not_found
 from kit.cloud.network.models_extensions import agents
 from kit.cloud.store import Row
 
@@ -49,6 +50,14 @@ FORM = Form("agent", (
     "id", "agent_type", "binary", "topic", "host", "alive", "created_at", "started_at", "heartbeat_timestamp",
     "configurations", "resources_synced", "availability_zone",
 ))  # fmt: skip
+
+
+def hints(value: Any) -> list[str]:
+    """Names of availability zones, as many as Neutron's column holds."""
+    found: list[str] = is_.list_of(is_.text(None))(value)
+    if len(json.dumps(found)) > 255:
+        raise invalid_input("Too many availability_zone_hints specified")
+    return found
 
 
 def known_zones(hints: list[str]) -> None:
@@ -94,12 +103,8 @@ def _document(call: Call, kind: Kind, service: Row, id: str, own: Row, alive: bo
 
 def find(call: Call, agent_id: str) -> Row:
     """An agent, for the administrator."""
-    missing = not_found("Agent", agent_id)
-    owning.hidden(call, missing)
-    for row in rows(call):
-        if row["id"] == agent_id:
-            return row
-    raise missing
+    row = next((row for row in rows(call) if row["id"] == agent_id), None)
+    return owning.hidden(call, row, not_found("Agent", agent_id))
 
 
 def index(call: Call) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import subnets
-from kit.cloud.network.errors import bad_request, conflict, invalid_input
+from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import addresses
 from kit.cloud.network.models import subnets as subnet_table
 from kit.cloud.store import Row
@@ -45,6 +45,12 @@ def next_free(call: Call, subnet: Row) -> str | None:
         if not hint:
             break
     return None
+
+
+def holds(subnet: Row, address: str) -> bool:
+    """Whether a host may have the address in the subnet: not the first and the last of IPv4 (neutron.ipam.utils)."""
+    net, one = ipaddress.ip_network(subnet["cidr"]), ipaddress.ip_address(address)
+    return one in net and not (net.version == 4 and one in (net.network_address, net.broadcast_address))
 
 
 def by_mac(subnet: Row, mac: str) -> str:
@@ -110,6 +116,8 @@ def _asked(call: Call, network_id: str, below: list[Row], item: dict[str, Any], 
     address, subnet_id = item.get("ip_address"), item.get("subnet_id")
     if subnet_id is not None:
         subnet = next((row for row in below if row["id"] == subnet_id), None)
+        if subnet is None and call.tx.get(subnet_table, subnet_id) is None:
+            raise not_found("Subnet", subnet_id)
         if subnet is None:
             raise invalid_input(
                 f"Failed to create port on network {network_id}, because fixed_ips included invalid subnet {subnet_id}"
@@ -121,12 +129,12 @@ def _asked(call: Call, network_id: str, below: list[Row], item: dict[str, Any], 
             if free is None:
                 raise _exhausted(network_id)
             return subnet["id"], free
-        if ipaddress.ip_address(address) not in ipaddress.ip_network(subnet["cidr"]):
+        if not holds(subnet, address):
             raise bad_request(f"IP address {address} is not a valid IP for the specified subnet.", "InvalidIpForSubnet")
     else:
         if address is None:
-            raise bad_request("IP allocation requires subnet_id or ip_address.", "HTTPBadRequest")
-        subnet = next((s for s in below if ipaddress.ip_address(address) in ipaddress.ip_network(s["cidr"])), None)
+            raise invalid_input("IP allocation requires subnet_id or ip_address")
+        subnet = next((row for row in below if holds(row, address)), None)
         if subnet is None:
             raise bad_request(
                 f"IP address {address} is not a valid IP for any of the subnets on the specified network.",

@@ -6,9 +6,10 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, routers
-from kit.cloud.network.attributes import REQUIRED, Field, Form
-from kit.cloud.network.errors import bad_request, invalid_input, not_found
+from kit.cloud.network import listing, owning, routers
+from kit.cloud.network.attributes import OWNER, REQUIRED, Field, Form
+from kit.cloud.network.errors import bad_request, not_found
+from kit.cloud.network.models import routers as router_table
 from kit.cloud.network.models_extensions import conntrack_helpers
 from kit.cloud.store import Row
 
@@ -19,11 +20,10 @@ PROTOCOLS = {
 }  # fmt: skip
 
 FORM = Form("conntrack_helper", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
-    Field("protocol", is_.one_of("tcp", "udp", "dccp", "icmp", "ipv6-icmp", "sctp"), REQUIRED),
+    *OWNER,
+    Field("protocol", is_.protocol, REQUIRED),
     Field("port", is_.whole(1, 65535), REQUIRED),
-    Field("helper", is_.text(64), REQUIRED),
+    Field("helper", lambda value: is_.text(64)(value if value is None else str(value)), REQUIRED),
 ))  # fmt: skip
 
 
@@ -44,17 +44,19 @@ def _find(call: Call, router_id: str, helper_id: str) -> Row:
 def _sound(call: Call, router_id: str, values: dict[str, Any], own: str | None = None) -> None:
     helper, protocol = values["helper"], values["protocol"]
     if helper not in PROTOCOLS:
-        raise invalid_input(f"Conntrack helper {helper} is not supported")
+        raise bad_request(f"Conntrack Helper {helper} is not allowed.", "ConntrackHelperNotAllowed")
     if protocol not in PROTOCOLS[helper]:
         raise bad_request(
-            f"Conntrack Helper protocol {protocol} is not allowed for helper {helper}.", "InvalidProtocolForHelper"
+            f"Conntrack Helper {helper} does not support: {protocol}. Supported protocols are: "
+            f"{', '.join(PROTOCOLS[helper])}",
+            "InvalidProtocolForHelper",
         )
     same = {name: values[name] for name in ("protocol", "port", "helper")}
     other = call.tx.first(conntrack_helpers, router_id=router_id, **same)
     if other is not None and other["id"] != own:
         raise bad_request(
             "Bad conntrack_helper request: A duplicate conntrack helper entry with same attributes already exists, "
-            f"conflicting values are {same}.",
+            f"conflicting values are { {'router_id': router_id} | same }.",
             "BadRequest",
         )
 
@@ -68,8 +70,9 @@ def index(call: Call, router_id: str) -> dict[str, Any]:
 
 def create(call: Call, router_id: str) -> dict[str, Any]:
     """Let a router follow one more protocol."""
-    routers.find(call, router_id)
     values = FORM.create(call, FORM.one(call))
+    owning.of_parent(call, router_table, router_id, "create_router_conntrack_helper")
+    routers.find(call, router_id)
     values.pop("project_id")
     _sound(call, router_id, values)
     row = call.tx.insert(conntrack_helpers, id=call.tx.ids.uuid(), router_id=router_id, **values)

@@ -26,7 +26,9 @@ def not_found(kind: str, id: object) -> NotFound:
     verb = "does not exist" if kind in types else "could not be found"
     type = types.get(kind, f"{kind.title().replace(' ', '')}NotFound")
     type = {"Floating IP": "FloatingIPNotFound"}.get(kind, type)
-    return NotFound(f"{kind} {id} {verb}{'' if kind in types else '.'}", type=type)
+    # Neutron ends some of these sentences with a full stop.
+    stop = "" if kind in types or kind in ("Router", "Floating IP") else "."
+    return NotFound(f"{kind} {id} {verb}{stop}", type=type)
 
 
 def conflict(type: str, message: str) -> Conflict:
@@ -34,10 +36,21 @@ def conflict(type: str, message: str) -> Conflict:
     return Conflict(message, type=type)
 
 
-def not_allowed(rule: str) -> Forbidden:
-    """A policy rule refuses: `create_network:shared`."""
-    action, _, attribute = rule.partition(":")
-    text = f"(rule:{action} and rule:{rule})" if attribute else f"rule:{rule}"
+def not_allowed(action: str, *attributes: str | tuple[str, ...]) -> Forbidden:
+    """A policy rule refuses, `create_network`, or those of attributes which stand beside it.
+
+    Parameters
+    ----------
+    attributes : str or tuple of str
+        The attributes that the request sets; a tuple has an attribute's parts after its name.
+    """
+    text = f"rule:{action}"
+    for attribute in attributes:
+        name, *below = (attribute,) if isinstance(attribute, str) else attribute
+        rule = f"rule:{action}:{name}"
+        if below:
+            rule = f"({rule} and ({' and '.join(f'rule:{action}:{part}' for part in below)}))"
+        text = f"({text} and {rule})"
     return Forbidden(f"{text} is disallowed by policy", type="PolicyNotAuthorized")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.errors import ApiError
+from kit.cloud.errors import ApiError, NotFound
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning
-from kit.cloud.network.attributes import REQUIRED, Field, Form, bulk
+from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import routers
 from kit.cloud.network.models_extensions import flavors, service_profiles
@@ -17,25 +17,29 @@ from kit.cloud.store import Row
 # Neutron's own providers of routers, the first of them the default.
 PROVIDERS = ("single_node", "dvr", "ha", "dvrha")
 _TYPES = (
-    "CORE", "FLAVORS", "L3_ROUTER_NAT", "LOG_API", "METERING", "QOS", "SEGMENTS", "TRUNK", "VPN", "LOADBALANCERV2",
+    "CORE", "FLAVORS", "L3_ROUTER_NAT", "LOG_API", "METERING", "QOS", "SEGMENTS", "TRUNK",
 )  # fmt: skip
-
-_OWNER = (Field("project_id", is_.text(), put=False), Field("tenant_id", is_.text(), put=False))
 
 
 def _type(value: Any) -> str:
     if value not in _TYPES:
-        raise bad_request(f"Service type {value} is not valid.", "InvalidServiceType")
+        raise bad_request(f"Invalid service type: {value}.", "InvalidServiceType")
     return str(value)
 
 
+def _unless_off(value: Any) -> bool:
+    """Whether it is used: so long as nothing is said against it."""
+    return True if value is None else is_.boolean(value)
+
+
 FORM = Form("flavor", (
-    *_OWNER, Field("name", is_.text(), ""), Field("description", is_.text(), ""),
-    Field("service_type", _type, REQUIRED, put=False), Field("enabled", is_.boolean, True),
-), ("id", "service_profiles"))  # fmt: skip
+    Field("name", is_.name, ""), Field("description", is_.none_or(is_.text(1024)), ""),
+    Field("service_type", _type, REQUIRED, put=False), Field("enabled", _unless_off, True),
+    Field("service_profiles", is_.list_of(is_.uuid), UNSET),
+), ("id",))  # fmt: skip
 PROFILE = Form("service_profile", (
-    *_OWNER, Field("description", is_.text(), ""), Field("driver", is_.text(), ""), Field("metainfo", is_.text(1024), ""),
-    Field("enabled", is_.boolean, True),
+    Field("description", is_.none_or(is_.text(1024)), ""), Field("driver", is_.text(1024), ""),
+    Field("metainfo", is_.none_or(is_.text(4096)), ""), Field("enabled", _unless_off, True),
 ))  # fmt: skip
 
 
@@ -61,7 +65,14 @@ def find(call: Call, flavor_id: str) -> Row:
 
 def usable(call: Call, flavor_id: str | None) -> None:
     """Refuse a flavor that is not there, or not enabled."""
-    if flavor_id is not None and not find(call, flavor_id)["enabled"]:
+    if flavor_id is None:
+        return
+    flavor = find(call, flavor_id)
+    if not flavor["service_profiles"]:
+        raise NotFound(
+            f"Service Profile  is not associated with flavor {flavor_id}.", type="FlavorServiceProfileBindingNotFound"
+        )
+    if not flavor["enabled"]:
         raise ApiError("Flavor is not enabled.", type="FlavorDisabled", status=503)
 
 
@@ -71,12 +82,11 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "flavors", rows, lambda found: [_shown(row) for row in found])
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a flavor."""
-    owning.operator(call, "create_flavor")
     values = FORM.create(call, FORM.one(call))
-    values.pop("project_id")
+    values.pop("service_profiles", None)  # a flavor is given them one by one
+    owning.operator(call, "create_flavor")
     return {"flavor": _shown(call.tx.insert(flavors, id=call.tx.ids.uuid(), service_profiles=[], **values))}
 
 
@@ -91,6 +101,7 @@ def update(call: Call, flavor_id: str) -> dict[str, Any]:
     row = find(call, flavor_id)
     _unused(call, flavor_id)
     values = FORM.update(call, FORM.one(call))
+    values.pop("service_profiles", None)
     call.tx.update(flavors, flavor_id, **values)
     return {"flavor": _shown({**row, **values})}
 
@@ -138,11 +149,7 @@ def profile_remove(call: Call, flavor_id: str, profile_id: str) -> None:
 def profile_find(call: Call, profile_id: str) -> Row:
     """A service profile, for the administrator."""
     row = call.tx.get(service_profiles, profile_id)
-    missing = not_found("Service Profile", profile_id)
-    owning.hidden(call, missing)
-    if row is None:
-        raise missing
-    return row
+    return owning.hidden(call, row, not_found("Service Profile", profile_id))
 
 
 def profile_index(call: Call) -> dict[str, Any]:
@@ -151,12 +158,10 @@ def profile_index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "service_profiles", rows, lambda found: [_shown(row) for row in found])
 
 
-@bulk(PROFILE)
 def profile_create(call: Call) -> dict[str, Any]:
     """Create a service profile."""
-    owning.operator(call, "create_service_profile")
     values = PROFILE.create(call, PROFILE.one(call))
-    values.pop("project_id")
+    owning.operator(call, "create_service_profile")
     if not values["driver"] and not values["metainfo"]:
         raise bad_request("Service Profile needs either a driver or metainfo.", "ServiceProfileEmpty")
     if values["driver"]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.errors import NotFound
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import checks as is_
+from kit.cloud.network import dns_checks as dns_
 from kit.cloud.network import listing, ports, qos_policies, quotas, routers, sharing
-from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips
 from kit.cloud.network.models import networks as network_table
@@ -20,14 +23,15 @@ OWNER = "network:floatingip"
 FORM = Form("floatingip", (
     *COMMON,
     Field("floating_network_id", is_.uuid, REQUIRED, put=False),
-    Field("floating_ip_address", is_.none_or(is_.ip), None, put=False, admin=True),
+    Field("floating_ip_address", is_.none_or(net_.ip), None, put=False, admin=True),
     Field("subnet_id", is_.none_or(is_.uuid), None, put=False),
     Field("port_id", is_.none_or(is_.uuid), UNSET),
-    Field("fixed_ip_address", is_.none_or(is_.ip), UNSET),
-    Field("dns_name", is_.text(), "", put=False),
-    Field("dns_domain", is_.text(), "", put=False),
-    Field("qos_policy_id", is_.none_or(is_.uuid), None),
-), (*READ_ONLY, "router_id", "port_details", "port_forwardings"))  # fmt: skip
+    Field("fixed_ip_address", is_.none_or(net_.ip), UNSET),
+    Field("router_id", is_.none_or(is_.uuid), UNSET),
+    Field("dns_name", dns_.floating_name, "", put=False),
+    Field("dns_domain", dns_.domain, "", put=False),
+    Field("qos_policy_id", is_.none_or(is_.uuid), None, ruled=True),
+), (*READ_ONLY, "port_details", "port_forwardings"))  # fmt: skip
 
 
 def find(call: Call, floatingip_id: str) -> Row:
@@ -85,7 +89,6 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "floatingips", rows, lambda found: documents(call, found))
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Allocate an address of an external network, and put it on a port when one is given."""
     values = FORM.create(call, FORM.one(call))
@@ -110,18 +113,29 @@ def create(call: Call) -> dict[str, Any]:
     holder = ports.make(call, network, fields)
     given = ports.require_address(call.tx.rows(addresses, port_id=holder["id"], order=addresses.c.id), holder["id"])
     port_id, fixed = values.pop("port_id", None), values.pop("fixed_ip_address", None)
+    asked_router = values.pop("router_id", None)
+    _with_port(port_id, fixed)
     values.pop("subnet_id")
     values |= {"floating_ip_address": given["ip_address"], "floating_port_id": holder["id"], "status": "DOWN"}
     row = call.tx.insert(floating_ips, **values, **listing.new(call, 0))
     call.tx.update(port_table, holder["id"], device_id=row["id"])
     if port_id:
-        fields = _association(call, row, port_id, fixed)
+        fields = _association(call, row, port_id, fixed, asked_router)
         call.tx.update(floating_ips, row["id"], **fields)
         row = {**row, **fields}
     return {"floatingip": documents(call, [row])[0]}
 
 
-def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[str, Any]:
+def _with_port(port_id: str | None, fixed: str | None) -> None:
+    if fixed and not port_id:
+        raise bad_request(
+            "Bad floatingip request: fixed_ip_address cannot be specified without a port_id.", "BadRequest"
+        )
+
+
+def _association(
+    call: Call, row: Row, port_id: str, fixed: str | None, asked_router: str | None
+) -> dict[str, Any]:  # fmt: skip
     """The columns of a floating IP on a port, once a router leads there."""
     port = ports.find(call, port_id)
     if port["project_id"] != row["project_id"] and not call.context.is_admin:
@@ -130,12 +144,6 @@ def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[
             "by a different project.",
             "BadRequest",
         )
-    if call.tx.first(port_forwardings, internal_port_id=port_id):
-        raise bad_request(
-            f"Cannot associate floating IP to port {port_id} because it already has a Port Forwarding binding.",
-            "PortHasPortForwarding",
-        )
-    _unforwarded(call, row["id"])
     given = call.tx.rows(addresses, port_id=port_id, order=addresses.c.id)
     if fixed is None:
         inner = ports.require_address(given, port_id)
@@ -144,15 +152,7 @@ def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[
         if not match:
             raise bad_request(f"Bad floatingip request: Port {port_id} does not have fixed ip {fixed}.", "BadRequest")
         inner = match[0]
-    router = routers.between(call, inner["subnet_id"], row["floating_network_id"])
-    if router is None:
-        error = not_found("Router", "")
-        error.type = "ExternalGatewayForFloatingIPNotFound"
-        error.message = (
-            f"External network {row['floating_network_id']} is not reachable from subnet {inner['subnet_id']}.  "
-            f"Therefore, cannot associate Port {port_id} with a Floating IP."
-        )
-        raise error
+    router = _router(call, row, port_id, inner["subnet_id"], asked_router)
     for other in call.tx.rows(floating_ips, port_id=port_id):
         if other["id"] != row["id"] and other["fixed_ip_address"] == inner["ip_address"]:
             raise conflict(
@@ -164,6 +164,24 @@ def _association(call: Call, row: Row, port_id: str, fixed: str | None) -> dict[
     # Without an L3 agent to say so, an address works once a server is bound to its port.
     status = "ACTIVE" if port["host_id"] else "DOWN"
     return {"port_id": port_id, "fixed_ip_address": inner["ip_address"], "router_id": router["id"], "status": status}
+
+
+def _router(call: Call, row: Row, port_id: str, subnet_id: str, asked: str | None) -> Row:
+    """The router that leads from the address to the port: the one asked for, or the one between their networks."""
+    outside = row["floating_network_id"]
+    if asked:
+        router = routers.find(call, asked)
+        if router["gateway_network_id"] != outside:
+            raise conflict("Conflict", f"Router {asked} has no external gateway on network {outside}")
+        return router
+    found = routers.between(call, subnet_id, outside)
+    if found is None:
+        raise NotFound(
+            f"External network {outside} is not reachable from subnet {subnet_id}.  Therefore, cannot associate Port "
+            f"{port_id} with a Floating IP.",
+            type="ExternalGatewayForFloatingIPNotFound",
+        )
+    return found
 
 
 def _unforwarded(call: Call, floatingip_id: str) -> None:
@@ -180,13 +198,19 @@ def show(call: Call, floatingip_id: str) -> dict[str, Any]:
 def update(call: Call, floatingip_id: str) -> dict[str, Any]:
     """Put a floating IP on a port, or take it off (`port_id` null)."""
     row = find(call, floatingip_id)
-    values = FORM.update(call, FORM.one(call))
-    fixed = values.pop("fixed_ip_address", None)
+    values = FORM.update(call, FORM.one(call)) or {"port_id": None}  # as when the port was all it had
+    fixed, asked_router = values.pop("fixed_ip_address", None), values.pop("router_id", None)
+    _with_port(values.get("port_id"), fixed)
     qos_policies.usable(call, values.get("qos_policy_id"))
     if values.get("port_id"):
-        values |= _association(call, row, values["port_id"], fixed)
-    elif "port_id" in values or not values:  # an update of nothing is an old way to take it off
-        values["port_id"] = None
+        _unforwarded(call, floatingip_id)
+        if call.tx.first(port_forwardings, internal_port_id=values["port_id"]):
+            raise bad_request(
+                f"Cannot associate floating IP to port {values['port_id']} because it already has a Port Forwarding binding.",
+                "PortHasPortForwarding",
+            )
+        values |= _association(call, row, values["port_id"], fixed, asked_router)
+    elif "port_id" in values:
         values |= {"fixed_ip_address": None, "router_id": None, "status": "DOWN"}
     return {"floatingip": documents(call, [listing.change(call, floating_ips, row, values)])[0]}
 
@@ -194,7 +218,7 @@ def update(call: Call, floatingip_id: str) -> dict[str, Any]:
 def delete(call: Call, floatingip_id: str) -> None:
     """Give the address back."""
     row = find(call, floatingip_id)
-    listing.match(call, row)
     _unforwarded(call, floatingip_id)
+    listing.match(call, row)
     ports.remove(call.tx, row["floating_port_id"])
     call.tx.delete(floating_ips, id=floatingip_id)

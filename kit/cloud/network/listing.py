@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -9,9 +10,10 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
-from kit.cloud.network.checks import Unfit, boolean
+from kit.cloud.errors import BadRequest
+from kit.cloud.network.checks import boolean
 from kit.cloud.network.errors import bad_request, conflict
-from kit.cloud.network.query_keys import EMULATED, KEYS
+from kit.cloud.network.query_keys import EMULATED, KEYS, UNSORTED
 from kit.cloud.store import Row
 from kit.cloud.tables import Table
 
@@ -19,6 +21,7 @@ _CONTROL = {"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"}
 _TAGS = {"tags", "tags-any", "not-tags", "not-tags-any"}
 # Attributes whose column has another name.
 _COLUMNS = {"tenant_id": "project_id", "router:external": "external", "binding:host_id": "host_id"}
+_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$")
 Show = Callable[[list[Row]], list[dict[str, Any]]]
 Find = Callable[[Call, str], Row]
 
@@ -56,9 +59,24 @@ def change(call: Call, table: Table, row: Row, fields: dict[str, Any]) -> Row:
         When the request's `If-Match` names another revision.
     """
     match(call, row)
+    if all(row.get(name) == value for name, value in fields.items()):
+        return row  # what changes nothing is no change
     fields = {**fields, "updated_at": call.tx.stamp, "revision_number": row["revision_number"] + 1}
     call.tx.update(table, row["id"], **fields)
     return {**row, **fields}
+
+
+def touch(call: Call, table: Table, row: Row) -> Row:
+    """Let a resource's revision go up though none of its columns changed.
+
+    Raises
+    ------
+    Conflict
+        As `change` does.
+    """
+    match(call, row)
+    bump(call, table, row)
+    return {**row, "updated_at": call.tx.stamp, "revision_number": row["revision_number"] + 1}
 
 
 def bump(call: Call, table: Table, row: Row) -> None:
@@ -68,11 +86,11 @@ def bump(call: Call, table: Table, row: Row) -> None:
 
 def match(call: Call, row: Row) -> None:
     """Refuse a request whose `If-Match: revision_number=N` is not the present revision."""
-    wanted = call.headers.get("if-match", "")
-    if wanted.startswith("revision_number=") and wanted[16:] != str(row["revision_number"]):
+    wanted = call.headers.get("if-match", "").strip('"').removeprefix("revision_number=")
+    if wanted.isdigit() and wanted != str(row["revision_number"]):
         error = conflict(
             "RevisionNumberConstraintFailed",
-            f"Constrained to {wanted[16:]}, but current revision is {row['revision_number']}",
+            f"Constrained to {wanted}, but current revision is {row['revision_number']}",
         )
         error.status = 412
         raise error
@@ -86,7 +104,10 @@ def fetch(call: Call, table: Table, where: list[Any], default: Any) -> list[Row]
         if column is None or name in _CONTROL or name in _TAGS or column.type.__class__.__name__ == "JSON":
             continue
         kind = column.type.python_type
-        fits = column.in_([_cast(kind, value) for value in values])
+        try:
+            fits = column.in_([_cast(kind, value) for value in values])
+        except BadRequest:
+            continue  # refused once it is known whether the list has such a filter
         # An empty value is that of a column which has none (extension `empty-string-filtering`).
         conditions.append(sa.or_(fits, column.is_(None)) if "" in values and kind is str else fits)
     return call.tx.rows(table, *conditions, order=default)
@@ -100,10 +121,7 @@ def truth(value: str) -> bool:
     BadRequest
         When it is neither. Source: neutron_lib.api.converters.convert_to_boolean.
     """
-    try:
-        return boolean(value.strip())
-    except Unfit as reason:
-        raise bad_request(f"Invalid input for operation: {reason}.", "InvalidInput") from None
+    return boolean(value)
 
 
 def _cast(kind: type, value: str) -> Any:
@@ -134,7 +152,11 @@ def _known(call: Call, key: str) -> None:
     """Refuse filters on what the resource cannot be filtered by (extension `filter-validation`)."""
     known = KEYS.get(key)
     if known is not None:
-        strange = [name for name in call.query if name not in known.filters and name not in _CONTROL]
+        since = call.query.get("changed_since", ["2000-01-01T00:00:00"])[-1]
+        strange = [
+            name for name in call.query
+            if (name not in known.filters or (name == "changed_since" and not _MOMENT.match(since))) and name not in _CONTROL
+        ]  # fmt: skip
         if strange:
             raise bad_request(f"{strange} is invalid attribute for filtering")
 
@@ -157,7 +179,7 @@ def _wanted(call: Call, item: dict[str, Any]) -> bool:
         elif name == "changed_since":
             if stamp_of(item) < values[-1]:
                 return False
-        elif name in item and not _equal(item[name], values):
+        elif name in item and not _equal(name, item[name], values):
             return False
     return True
 
@@ -167,17 +189,21 @@ def stamp_of(item: dict[str, Any]) -> str:
     return str(item.get("updated_at", ""))
 
 
-def _equal(value: Any, wanted: list[str]) -> bool:
+def _equal(name: str, value: Any, wanted: list[str]) -> bool:
     if isinstance(value, bool):
         return any(truth(word) == value for word in wanted)
     if isinstance(value, list):
         if value and isinstance(value[0], dict):
             return all(any(str(item.get(k)) == v for item in value) for k, _, v in (w.partition("=") for w in wanted))
         return any(word in map(str, value) for word in wanted) or (not value and wanted == [""])
+    if isinstance(value, int) and name != "revision_number":
+        return value in [_cast(int, word) for word in wanted]
     return ("" if value is None else str(value)) in wanted
 
 
 def _sort(call: Call, key: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if key in UNSORTED:
+        return items
     names = [name for name in call.query.get("sort_key", []) if name]
     directions = [way for way in call.query.get("sort_dir", []) if way]
     if len(names) != len(directions):
@@ -254,5 +280,5 @@ def _href(call: Call, edge: list[dict[str, Any]], back: bool) -> str:
 
 def pick(call: Call, item: dict[str, Any]) -> dict[str, Any]:
     """Only the `fields` that the query names; a client may send them as one Python list."""
-    wanted = {word.strip("[]' \"") for value in call.query.get("fields", []) for word in value.split(",")}
+    wanted = {word.strip("[]' \"") for value in call.query.get("fields", []) for word in value.split(",")} - {""}
     return {name: value for name, value in item.items() if name in wanted} if wanted else item

@@ -20,7 +20,7 @@ _NUMBERED = ("geneve", "gre", "vlan", "vxlan")
 
 def check(value: Any) -> list[dict[str, Any]] | None:
     """The `segments` of a body, each with all of its parts (neutron_lib.api.validators.multiprovidernet)."""
-    if value is None:
+    if not value:
         return None
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise Unfit(f"'{value}' is not a list of segments")

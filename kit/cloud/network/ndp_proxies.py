@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, ndp, owning, ports, routers
-from kit.cloud.network.attributes import COMMON, REQUIRED, Field, Form, bulk
+from kit.cloud.network.attributes import NEW_OWNER, REQUIRED, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses
 from kit.cloud.network.models import ports as port_table
@@ -16,11 +17,12 @@ from kit.cloud.network.router_routes import INTERFACE
 from kit.cloud.store import Row
 
 FORM = Form("ndp_proxy", (
-    *COMMON,
-    Field("name", is_.text(), ""),
+    *NEW_OWNER,
+    Field("description", is_.text(), ""),
+    Field("name", is_.name, ""),
     Field("router_id", is_.uuid, REQUIRED, put=False),
     Field("port_id", is_.uuid, REQUIRED, put=False),
-    Field("ip_address", is_.none_or(is_.ip), None, put=False),
+    Field("ip_address", is_.none_or(net_.ip), None, put=False),
 ), plural="ndp_proxies")  # fmt: skip
 
 
@@ -49,7 +51,6 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "ndp_proxies", rows, lambda found: [_document(row) for row in found])
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Let a router answer for an address of a port behind it."""
     values = FORM.create(call, FORM.one(call))

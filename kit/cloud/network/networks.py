@@ -19,14 +19,15 @@ from kit.cloud.network import (
     sharing,
 )
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, READ_ONLY, Field, Form
+from kit.cloud.network import dns_checks as dns_
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, READ_ONLY, UNSET, Field, Form
 from kit.cloud.network.errors import conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import floating_ips, networks, ports, routers, subnet_pools, subnets
 from kit.cloud.network.models_extensions import rbac_policies
 from kit.cloud.store import Row
 
 # What a frame holds, less what each kind of tunnel adds (ML2's `global_physnet_mtu` of 1500).
-MTUS = {"flat": 1500, "vlan": 1500, "local": 1500, "vxlan": 1450, "gre": 1458, "geneve": 1442}
+MTUS = {"flat": 1500, "vlan": 1500, "local": 1500, "vxlan": 1450, "gre": 1458, "geneve": 1450}
 # What a subnet needs (RFC 791, RFC 8200).
 LEAST_MTU = {4: 68, 6: 1280}
 # Ports that Neutron makes for itself go with their network.
@@ -34,21 +35,22 @@ AUTO_DELETE = ("network:dhcp", "network:floatingip_agent_gateway", "network:dist
 
 FORM = Form("network", (
     *COMMON,
-    Field("name", is_.text(), ""),
+    Field("name", is_.name, ""),
     ADMIN_STATE,
     Field("shared", is_.boolean, False, admin=True),
     Field("router:external", is_.boolean, False, admin=True),
     Field("is_default", is_.boolean, False, admin=True),
-    Field("mtu", is_.none_or(is_.whole(0)), 0),
-    Field("port_security_enabled", is_.boolean, True),
-    Field("dns_domain", is_.text(), ""),
-    Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
-    Field("provider:network_type", is_.one_of("vxlan", "vlan", "flat", "local", "gre", "geneve"), None, admin=True),
-    Field("provider:physical_network", is_.none_or(is_.text()), None, admin=True),
-    Field("provider:segmentation_id", is_.none_or(is_.whole(0)), None, admin=True),
+    Field("mtu", is_.natural, 0, ruled=True),
+    Field("port_security_enabled", is_.boolean, True, ruled=True),
+    Field("dns_domain", dns_.domain, ""),
+    Field("availability_zone_hints", agents.hints, [], put=False),
+    Field("ha", is_.boolean, UNSET, put=False),
+    Field("provider:network_type", is_.text(32), None, admin=True),
+    Field("provider:physical_network", is_.text(64), None, admin=True),
+    Field("provider:segmentation_id", is_.number, None, admin=True),
     Field("segments", multi_provider.check, None, admin=True),
-    Field("qos_policy_id", is_.none_or(is_.uuid), None),
-), (*READ_ONLY, "subnets", "ipv4_address_scope", "ipv6_address_scope", "l2_adjacency", "availability_zones"))  # fmt: skip
+    Field("qos_policy_id", is_.none_or(is_.uuid), None, ruled=True),
+), (*READ_ONLY, "subnets", "ipv4_address_scope", "ipv6_address_scope", "l2_adjacency", "availability_zones"), many=True)  # fmt: skip
 
 _COLUMNS = {
     "router:external": "external", "provider:network_type": "network_type",
@@ -112,7 +114,7 @@ def _scopes(call: Call, found: list[Row]) -> dict[tuple[str, int], str]:
 def _document(call: Call, row: Row, below: list[Row], shared: bool) -> dict[str, Any]:
     shown = {
         "id": row["id"], "name": row["name"], "admin_state_up": row["admin_state_up"], "mtu": row["mtu"],
-        "status": "ACTIVE" if row["admin_state_up"] else "DOWN", "subnets": [subnet["id"] for subnet in below],
+        "status": "ACTIVE", "subnets": [subnet["id"] for subnet in below],
         "shared": shared,
         "port_security_enabled": row["port_security_enabled"], "qos_policy_id": row["qos_policy_id"],
         "dns_domain": row["dns_domain"], "router:external": row["external"],
@@ -144,11 +146,14 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     values = {_COLUMNS.get(name, name): value for name, value in FORM.create(call, given).items()}
     quotas.reserve(call, "network", values["project_id"])
     security_groups.default(call, values["project_id"])
+    values.pop("ha", None)  # of networks that HA routers make for themselves
     others = multi_provider.split(values)
     kind, physical, number = (values[name] for name in ("network_type", "physical_network", "segmentation_id"))
     if kind is not None:
+        if kind not in MTUS:
+            raise invalid_input(f"network_type value '{kind}' not supported")
         segment_ranges.reserve(call, kind, physical, number)
-    elif physical or number is not None:
+    elif physical is not None or number is not None:
         raise invalid_input("network_type required")
     else:
         values["network_type"] = "vxlan"
@@ -219,7 +224,7 @@ def update(call: Call, network_id: str) -> dict[str, Any]:
         if any(port["device_owner"] != "network:dhcp" and port["project_id"] not in lent | {""} for port in others):
             raise conflict(
                 "InvalidSharedSetting",
-                f"Unable to reconfigure sharing settings for network {network_id}. Multiple tenants are using it.",
+                f"Unable to reconfigure sharing settings for network {row['name']}. Multiple projects are using it.",
             )
     if "mtu" in values:
         values["mtu"] = _mtu(values["mtu"], row["network_type"])
@@ -246,7 +251,6 @@ def _serves(call: Call, network_id: str) -> bool:
 def delete(call: Call, network_id: str) -> None:
     """Delete a network that nothing is on; its subnets, and floating IPs that are on no port, go with it."""
     row = _changeable(call, network_id, "delete_network")
-    listing.match(call, row)
     for floating in call.tx.rows(floating_ips, floating_ips.c.port_id.is_(None), floating_network_id=network_id):
         call.tx.delete(ports, id=floating["floating_port_id"])
         call.tx.delete(floating_ips, id=floating["id"])
@@ -258,6 +262,7 @@ def delete(call: Call, network_id: str) -> None:
             f"Unable to complete operation on network {network_id}. There are one or more ports still in use on the "
             f"network, id for these ports is: {','.join(blocking)}.",
         )
+    listing.match(call, row)
     call.tx.delete(ports, network_id=network_id)
     sharing.forget(call, network_id)
     call.tx.delete(networks, id=network_id)

@@ -41,6 +41,13 @@ def one(call: Call, table: Table, id: str, kind: str) -> Row:
     return row
 
 
+def of_parent(call: Call, table: Table, parent_id: str, rule: str) -> None:
+    """Refuse to make something below another project's resource, which is not hidden from who names it so."""
+    parent = call.tx.get(table, parent_id)
+    if parent is not None and not owns(call, parent):
+        raise not_allowed(rule)
+
+
 def operator(call: Call, rule: str) -> None:
     """Refuse everybody but the administrator."""
     if not call.context.is_admin:
@@ -58,10 +65,19 @@ def manager(call: Call, rule: str) -> None:
         raise not_allowed(rule)
 
 
-def hidden(call: Call, missing: ApiError) -> None:
-    """Tell everybody but the administrator that there is no such thing."""
-    if not call.context.is_admin:
+def hidden(call: Call, row: Row | None, missing: ApiError) -> Row:
+    """A row for the administrator; everybody else is told that it could not be found.
+
+    Raises
+    ------
+    NotFound
+        When there is none, or the caller may not see it.
+    """
+    if row is None:
         raise missing
+    if not call.context.is_admin:
+        raise foreign()
+    return row
 
 
 def derived(id: str, word: str) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.network import address_scopes, listing, networks, subnet_pools
-from kit.cloud.network import checks as is_
-from kit.cloud.network.errors import bad_request, conflict
+from kit.cloud.network.errors import bad_request, conflict, invalid_input
 from kit.cloud.network.models import subnet_pools as pools
 from kit.cloud.network.models import subnets
 from kit.cloud.store import Row
@@ -17,11 +16,12 @@ from kit.cloud.store import Row
 def _given(call: Call) -> list[Any]:
     data = call.json()
     prefixes = data.get("prefixes") if isinstance(data, dict) else None
+    if not prefixes or not isinstance(prefixes, list):
+        raise bad_request("Request body contains invalid data")
     try:
-        found = is_.list_of(is_.cidr)(prefixes)
-    except is_.Unfit as reason:
-        raise bad_request(f"Invalid input for prefixes. Reason: {reason}.") from None
-    return [ipaddress.ip_network(text) for text in found]
+        return [ipaddress.ip_network(text, strict=False) for text in prefixes]
+    except ValueError:
+        raise bad_request(f"invalid IPNetwork {prefixes[0]}", "AddrFormatError") from None
 
 
 def _store(call: Call, row: Row, nets: list[Any]) -> list[str]:
@@ -52,12 +52,12 @@ def remove_prefixes(call: Call, subnetpool_id: str) -> dict[str, Any]:
     """Take prefixes out of a pool that no subnet was cut from."""
     row = subnet_pools.changeable(call, subnetpool_id, "remove_prefixes")
     nets = _given(call)
-    _version(row, nets)
+    nets = [net for net in nets if net.version == row["ip_version"]]
     for subnet in call.tx.rows(subnets, subnetpool_id=subnetpool_id):
         if any(ipaddress.ip_network(subnet["cidr"]).overlaps(net) for net in nets):
-            raise conflict(
+            raise bad_request(
+                "Illegal update to prefixes: One or more the prefixes to be removed is in use by a subnet.",
                 "IllegalSubnetPoolPrefixUpdate",
-                "Illegal update to prefixes: One or more prefixes are in use by subnets of the pool.",
             )
     left = _have(row)
     for net in nets:
@@ -76,7 +76,7 @@ def onboard(call: Call, subnetpool_id: str) -> dict[str, Any]:
     row = subnet_pools.changeable(call, subnetpool_id, "onboard_network_subnets")
     data = call.json()
     if not isinstance(data, dict) or "network_id" not in data:
-        raise bad_request("Unable to find 'network_id' in request body")
+        raise invalid_input("network_id must be specified.")
     network = networks.find(call, str(data["network_id"]))
     found = call.tx.rows(subnets, network_id=network["id"], order=subnets.c.created_at)
     here = [subnet for subnet in found if subnet["ip_version"] == row["ip_version"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import NotFound
+from kit.cloud.network import owning
 from kit.cloud.network.errors import bad_request, conflict, not_allowed
 from kit.cloud.network.models import ports
 from kit.cloud.network.models_extensions import port_bindings
@@ -16,6 +17,8 @@ from kit.cloud.network.ports import find
 from kit.cloud.store import Row, Transaction
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
+# Whose ports may be bound to more hosts than one.
+_MOVING = ("compute:", "manila:share")
 
 
 def _document(host: str, status: str, row: Row) -> dict[str, Any]:
@@ -26,10 +29,20 @@ def _document(host: str, status: str, row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _may(call: Call) -> bool:
+    return call.context.is_admin or "service" in call.context.roles
+
+
 def _port(call: Call, port_id: str, verb: str) -> Row:
-    if not call.context.is_admin:
+    if verb != "get" and not _may(call):
         raise not_allowed(f"{verb}_port_binding")
-    return find(call, port_id)
+    port = find(call, port_id)
+    if not port["device_owner"].startswith(_MOVING):
+        raise bad_request(
+            f"Bad port request: Invalid port {port_id}. Operation only valid on compute and shared filesystem ports.",
+            "BadRequest",
+        )
+    return port
 
 
 def _missing(port_id: str, host: str) -> NotFound:
@@ -45,13 +58,16 @@ def _documents(tx: Transaction, port: Row) -> list[dict[str, Any]]:
 def index(call: Call, port_id: str) -> dict[str, Any]:
     """A port's bindings, the active one first."""
     found = _documents(call.tx, _port(call, port_id, "get"))
-    return {"bindings": [item for item in found if call.query.one("host") in (None, item["host"])]}
+    shown = found if _may(call) else []
+    return {"bindings": [item for item in shown if call.query.one("host") in (None, item["host"])]}
 
 
 def show(call: Call, port_id: str, host: str) -> dict[str, Any]:
     """One binding of a port."""
     for item in _documents(call.tx, _port(call, port_id, "get")):
         if item["host"] == host:
+            if not _may(call):
+                raise owning.foreign()
             return {"binding": item}
     raise _missing(port_id, host)
 
@@ -65,8 +81,6 @@ def create(call: Call, port_id: str) -> dict[str, Any]:
     if not isinstance(given, dict) or not isinstance(given.get("host"), str) or not given["host"] or unknown:
         what = f"Unrecognized attribute(s) '{', '.join(unknown)}'" if unknown else "'host' must be a non-empty string."
         raise bad_request(f"Invalid input for operation: {what}", "HTTPBadRequest")
-    if not port["device_owner"].startswith("compute:"):
-        raise bad_request(f"Invalid input for operation: Port {port_id} is not a compute port.", "InvalidInput")
     host = given["host"]
     if host == port["host_id"] or call.tx.first(port_bindings, port_id=port_id, host=host):
         raise conflict("PortBindingAlreadyExists", f"Binding for port {port_id} on host {host} already exists.")

@@ -5,39 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import checks as is_
-from kit.cloud.network import floating_ips, listing, ports, routers
-from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form
+from kit.cloud.network import floating_ips, listing, owning, ports, routers
+from kit.cloud.network.attributes import OWNER, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses
 from kit.cloud.network.models import floating_ips as floating_table
 from kit.cloud.network.models_extensions import port_forwardings
 from kit.cloud.store import Row
 
-_PORT = is_.none_or(is_.whole(1, 65535))
+_MOST = 65535
 
 
-def _range(value: Any) -> tuple[int, int]:
+def _port(value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        int(value)
+    except (ValueError, TypeError):
+        raise is_.Unfit(f"'{value}' is not an integer") from None
+    return int(is_.whole(1, _MOST)(value))
+
+
+def _range(value: Any) -> tuple[int, int] | None:
     """One port, or two with a colon between them."""
-    low, _, high = str(value).partition(":")
-    check = is_.whole(1, 65535)
-    found = (check(low), check(high or low))
-    if found[0] > found[1]:
-        raise is_.Unfit(f"'{value}' is not a valid range of ports")
-    return found
+    if value is None:
+        return None
+    ends = str(value).split(":")
+    if len(ends) > 2 or "" in ends:
+        raise is_.Unfit("Port range must be two integers separated by a colon")
+    for end in ends:
+        if not end.isdigit() or int(end) > _MOST:
+            raise is_.Unfit(f"Invalid port: {end}")
+        if not int(end):
+            raise is_.Unfit(f"Invalid port: {end}, the port must be in the range [1, {_MOST}]")
+    if int(ends[0]) > int(ends[-1]):
+        raise is_.Unfit("First port in a port range must be lower than the second port")
+    return int(ends[0]), int(ends[-1])
 
 
 FORM = Form("port_forwarding", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
+    *OWNER,
     Field("description", is_.text(), ""),
-    Field("external_port", _PORT, UNSET),
+    Field("external_port", _port, UNSET),
     Field("external_port_range", _range, UNSET),
-    Field("internal_port", _PORT, UNSET),
+    Field("internal_port", _port, UNSET),
     Field("internal_port_range", _range, UNSET),
+    Field("internal_ip_address", net_.ip, REQUIRED),
     Field("internal_port_id", is_.uuid, REQUIRED),
-    Field("internal_ip_address", is_.ip, REQUIRED),
-    Field("protocol", is_.one_of("tcp", "udp", "sctp", "dccp", "icmp", "ipv6-icmp"), REQUIRED),
+    Field("protocol", is_.protocol, REQUIRED),
 ))  # fmt: skip
 
 
@@ -72,7 +89,7 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
     }
     for side in ("external", "internal"):
         given = values.get(f"{side}_port_range")
-        if values.get(f"{side}_port") is not None:
+        if given is None and values.get(f"{side}_port") is not None:
             given = (values[f"{side}_port"],) * 2
         if given is not None:
             fields |= {f"{side}_low": given[0], f"{side}_high": given[1]}
@@ -81,8 +98,10 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
 
 def create(call: Call, floatingip_id: str) -> dict[str, Any]:
     """Let ports of a floating IP lead to those of a server."""
+    values = FORM.create(call, FORM.one(call))
+    owning.of_parent(call, floating_table, floatingip_id, "create_floatingip_port_forwarding")
     floating = floating_ips.find(call, floatingip_id)
-    fields = _columns(FORM.create(call, FORM.one(call)))
+    fields = _columns(values)
     if "external_low" not in fields or "internal_low" not in fields:
         raise bad_request("Invalid input for operation: external_port and internal_port are required.", "InvalidInput")
     _sound(call, floating, fields)
@@ -92,8 +111,13 @@ def create(call: Call, floatingip_id: str) -> dict[str, Any]:
 
 def _sound(call: Call, floating: Row, fields: Row, own: str | None = None) -> None:
     """Refuse a forwarding that meets another one, leads nowhere, or is on an address that is taken."""
-    if fields["internal_high"] - fields["internal_low"] not in (0, fields["external_high"] - fields["external_low"]):
-        raise bad_request("Invalid input for operation: the ranges differ in their number of ports.", "InvalidInput")
+    wide, far = (fields[f"{side}_high"] - fields[f"{side}_low"] for side in ("internal", "external"))
+    if wide not in (0, far):
+        raise bad_request(
+            "Bad port_forwarding request: Invalid ranges of internal and/or external ports. The relation between internal "
+            "and external ports must be N-N or 1-N.",
+            "BadRequest",
+        )
     port = ports.find(call, fields["internal_port_id"])
     bound = call.tx.first(floating_table, port_id=port["id"])
     if bound is not None:
@@ -111,9 +135,11 @@ def _sound(call: Call, floating: Row, fields: Row, own: str | None = None) -> No
         )
     inner = call.tx.first(addresses, port_id=port["id"], ip_address=fields["internal_ip_address"])
     if inner is None:
+        have = call.tx.rows(addresses, port_id=port["id"], order=addresses.c.id)
+        fixed = [{"subnet_id": one["subnet_id"], "ip_address": one["ip_address"]} for one in have]
         raise bad_request(
-            f"Bad port_forwarding request: Requested internal IP address {fields['internal_ip_address']} does not "
-            f"correspond to any fixed IP of the port {port['id']}.",
+            f"Bad port_forwarding request: Requested internal IP address {fields['internal_ip_address']} is not suitable "
+            f"for internal neutron port {port['id']}, as its fixed_ips are {fixed}.",
             "BadRequest",
         )
     router = routers.between(call, inner["subnet_id"], floating["floating_network_id"])
@@ -137,14 +163,11 @@ def _apart(call: Call, floating: Row, fields: Row, own: str | None) -> None:
             other["internal_low"] <= fields["internal_high"] and fields["internal_low"] <= other["internal_high"]
         )
         if other["id"] != own and (meets or same):
-            what = {
-                "floatingip_id": floating["id"],
-                "external_port": fields["external_low"],
-                "protocol": fields["protocol"],
-            }
+            side = "external" if meets else "internal"
+            ranges = [f"{one[f'{side}_low']}:{one[f'{side}_high']}" for one in (other, fields)]
             raise bad_request(
-                "Bad port_forwarding request: A duplicate port forwarding entry with same attributes already exists, "
-                f"conflicting values are {what}.",
+                f"Bad port_forwarding request: There is a port collision with the {side}_port_range. The following ranges "
+                f"collide: {ranges[0]} and {ranges[1]}.",
                 "BadRequest",
             )
 

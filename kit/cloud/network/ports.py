@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import (
     allocation,
     listing,
@@ -20,48 +21,43 @@ from kit.cloud.network import (
     trunk_ports,
 )
 from kit.cloud.network import checks as is_
+from kit.cloud.network import dns_checks as dns_
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, UNSET, Field, Form
-from kit.cloud.network.errors import bad_request, conflict, not_found
+from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
 from kit.cloud.network.models import addresses, floating_ips, ports
 from kit.cloud.network.models import networks as network_table
 from kit.cloud.network.models_extensions import local_ips, port_forwardings
 from kit.cloud.store import Row
 
-_FIXED = is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid))
-
-
-def _pair(value: Any) -> dict[str, Any]:
-    found = is_.record(["ip_address"], ip_address=is_.text(), mac_address=is_.mac)(value)
-    address, slash, _ = found["ip_address"].partition("/")
-    (is_.cidr if slash else is_.ip)(found["ip_address"] if slash else address)
-    return found
-
-
 FORM = Form("port", (
     *COMMON,
     Field("network_id", is_.uuid, REQUIRED, put=False),
-    Field("name", is_.text(), ""),
+    Field("name", is_.name, ""),
     ADMIN_STATE,
-    Field("mac_address", is_.none_or(is_.mac), UNSET),
-    Field("fixed_ips", _FIXED, UNSET),
-    Field("device_id", is_.text(), ""),
-    Field("device_owner", is_.text(), ""),
-    Field("security_groups", is_.list_of(is_.uuid), UNSET),
-    Field("allowed_address_pairs", is_.list_of(_pair), []),
-    Field("extra_dhcp_opts", is_.none_or(is_.list_of(is_.mapping)), []),
-    Field("port_security_enabled", is_.boolean, UNSET),
-    Field("dns_name", is_.text(), ""),
-    Field("binding:host_id", is_.text(), "", admin=True),
-    Field("binding:vnic_type", is_.text(), "normal"),
+    Field("mac_address", is_.none_or(net_.mac), UNSET, ruled=True),
+    Field("fixed_ips", net_.fixed_ips, UNSET, ruled=True),
+    Field("device_id", is_.text(), "", ruled=True),
+    Field("device_owner", is_.text(), "", ruled=True),
+    Field("security_groups", is_.none_as(list, is_.list_of(is_.uuid)), UNSET),
+    Field("allowed_address_pairs", is_.none_as(list, net_.address_pairs), [], ruled=True),
+    Field("extra_dhcp_opts", port_options.dhcp_options, []),
+    Field("port_security_enabled", is_.boolean, UNSET, ruled=True),
+    Field("dns_name", dns_.host_name, ""),
+    Field("binding:host_id", lambda value: "" if value is None else is_.text()(value), "", admin=True),
+    Field("binding:vnic_type", is_.one_of(*port_options.VNICS), "normal", ruled=True),
     Field("binding:profile", is_.none_or(is_.mapping), {}, admin=True),
-    Field("qos_policy_id", is_.none_or(is_.uuid), None),
+    Field("qos_policy_id", is_.none_or(is_.uuid), None, ruled=True),
     *port_options.FIELDS,
 ), (
     "id", "status", "created_at", "updated_at", "revision_number", "dns_assignment", "ip_allocation", "resource_request",
     "binding:vif_type", "binding:vif_details", "qos_network_policy_id", "trunk_details",
-))  # fmt: skip
+), many=True)  # fmt: skip
 
 _COLUMNS = {"binding:host_id": "host_id", "binding:vnic_type": "vnic_type", "binding:profile": "profile"}
+# What Open vSwitch says of a port that it carries, and who did.
+_DETAILS = {"port_filter": True, "bound_drivers": {"0": "openvswitch"}}
+# Whose ports their project does not delete: the service that they work for does (neutron.conf.policies.port).
+_SERVERS = ("compute:", "baremetal:", "manila:")
 # A port of a router, a floating IP or an agent is managed by what it belongs to.
 _MANAGED = (
     "network:router_interface", "network:router_gateway", "network:floatingip",
@@ -115,7 +111,8 @@ def _networks(call: Call, rows: list[Row]) -> list[Row]:
 def _document(call: Call, row: Row, given: list[Row]) -> dict[str, Any]:
     dns = []
     for address in given:
-        host = row["dns_name"] or "host-" + address["ip_address"].replace(".", "-").replace(":", "-")
+        given_name = (row["dns_name"] or "").removesuffix(".").removesuffix(".openstacklocal")
+        host = given_name or "host-" + address["ip_address"].replace(".", "-").replace(":", "-")
         dns.append({"ip_address": address["ip_address"], "hostname": host, "fqdn": f"{host}.openstacklocal."})
     shown = {
         "id": row["id"], "name": row["name"], "network_id": row["network_id"], "mac_address": row["mac_address"],
@@ -132,7 +129,7 @@ def _document(call: Call, row: Row, given: list[Row]) -> dict[str, Any]:
         shown |= {
             "binding:profile": port_options.profile(row), "binding:host_id": row["host_id"],
             "binding:vif_type": row["vif_type"], "resource_request": None,
-            "binding:vif_details": {"port_filter": True} if row["vif_type"] == "ovs" else {},
+            "binding:vif_details": _DETAILS if row["vif_type"] == "ovs" else {},
         }  # fmt: skip
     return shown
 
@@ -207,7 +204,9 @@ def make(call: Call, network: Row, values: dict[str, Any], below: list[Row] | No
             f"Unable to complete operation for network {network['id']}. The mac address {mac} is in use.",
         )
     secured = values.get("port_security_enabled")
-    secured = network["port_security_enabled"] if secured is None else secured
+    if secured is None:  # what a network function does is trusted (neutron_lib.utils.net.is_port_trusted)
+        trusted = (values.get("device_owner") or "").startswith(("network:", "neutron:"))
+        secured = network["port_security_enabled"] and not trusted
     groups = _groups(call, values.get("security_groups"), project_id, secured, values.get("device_owner") or "")
     pairs = allocation.choose(call, network["id"], wanted, mac, values.get("device_owner") or "", below)
     defaults = {
@@ -243,9 +242,9 @@ def _new_mac(call: Call, network_id: str) -> str:
 def _groups(call: Call, wanted: list[str] | None, project_id: str, secured: bool, owner: str) -> list[str]:
     """The port's groups: those given, or the project's default; a port of Neutron's own has none."""
     if wanted and not secured:
-        raise conflict(
-            "PortSecurityAndIPRequiredForSecurityGroups",
+        raise bad_request(
             "Port security must be enabled and port must have an IP address in order to use security groups.",
+            "PortSecurityAndIPRequiredForSecurityGroups",
         )
     if wanted is not None:
         found = [security_groups.find(call, group_id) for group_id in wanted]
@@ -278,6 +277,8 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
         values["mac_address"] = _new_mac(call, row["network_id"])
     qos_policies.usable(call, values.get("qos_policy_id"))
     if "fixed_ips" in values:
+        if row["device_owner"] in _MANAGED:
+            raise bad_request(f"Bad ports request: IP updates for port {port_id} are not allowed.", "BadRequest")
         readdress(call, row, values.pop("fixed_ips"))
     secured = bool(values.get("port_security_enabled", row["port_security_enabled"]))
     groups = values.get("security_groups", row["security_groups"])
@@ -340,7 +341,9 @@ def readdress(call: Call, row: Row, wanted: list[dict[str, Any]]) -> None:
 def delete(call: Call, port_id: str) -> None:
     """Delete a port that is nobody's interface; its floating IP becomes free."""
     row = find(call, port_id)
-    listing.match(call, row)
+    working = row["device_owner"].startswith(_SERVERS) and "service" not in call.context.roles
+    if working and not call.context.is_admin:
+        raise not_allowed("delete_port")
     if row["device_owner"] in _MANAGED:
         raise conflict(
             "ServicePortInUse",
@@ -352,6 +355,7 @@ def delete(call: Call, port_id: str) -> None:
             f"Port {port_id} cannot be deleted directly via the port API: still referenced by Local IPs.",
         )
     trunk_ports.spare(call.tx, port_id)
+    listing.match(call, row)
     remove(call.tx, port_id)
 
 

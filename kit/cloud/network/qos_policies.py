@@ -7,21 +7,21 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, models, owning, rbac, sharing
-from kit.cloud.network.attributes import COMMON, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, Field, Form
 from kit.cloud.network.errors import conflict, not_allowed, not_found
 from kit.cloud.network.models_extensions import qos_policies, qos_rules
 from kit.cloud.store import Row
 
 FORM = Form("policy", (
     *COMMON,
-    Field("name", is_.text(), ""),
+    Field("name", is_.name, ""),
     Field("shared", is_.boolean, False, admin=True),
     Field("is_default", is_.boolean, False),
 ), ("id", "rules", "created_at", "updated_at", "revision_number", "tags"), plural="policies")  # fmt: skip
 
 # What may have a policy, by the word that a refusal uses.
 USERS = {
-    "network": (models.networks, "qos_policy_id"), "port": (models.ports, "qos_policy_id"),
+    "port": (models.ports, "qos_policy_id"), "network": (models.networks, "qos_policy_id"),
     "floatingip": (models.floating_ips, "qos_policy_id"), "router": (models.routers, "gateway_qos_policy_id"),
 }  # fmt: skip
 
@@ -51,9 +51,9 @@ def changeable(call: Call, policy_id: str, rule: str) -> Row:
     if call.method == "POST":
         owning.manager(call, rule)
     row = find(call, policy_id)
-    owning.manager(call, rule)
     if not owning.owns(call, row):
         raise not_allowed(rule) if call.method == "POST" else owning.foreign()
+    owning.manager(call, rule)
     return row
 
 
@@ -86,7 +86,6 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "policies", rows, lambda found: documents(call, found))
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a policy without rules."""
     values = FORM.create(call, FORM.one(call))
@@ -122,10 +121,10 @@ def update(call: Call, policy_id: str) -> dict[str, Any]:
 def delete(call: Call, policy_id: str) -> None:
     """Delete a policy that nothing has."""
     row = changeable(call, policy_id, "delete_policy")
-    listing.match(call, row)
     for kind, (table, column) in USERS.items():
         user = call.tx.first(table, **{column: policy_id})
         if user is not None:
             raise conflict("QosPolicyInUse", f"QoS Policy {policy_id} is used by {kind} {user['id']}.")
+    listing.match(call, row)
     sharing.forget(call, policy_id)
     call.tx.delete(qos_policies, id=policy_id)

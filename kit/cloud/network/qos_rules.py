@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.errors import Forbidden
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, owning
-from kit.cloud.network.attributes import REQUIRED, Field, Form
+from kit.cloud.network import listing
+from kit.cloud.network.attributes import REQUIRED, Field, Form, sound
 from kit.cloud.network.errors import conflict, not_found
 from kit.cloud.network.models_extensions import qos_policies, qos_rules
 from kit.cloud.network.qos_policies import changeable, rule_document
@@ -26,8 +27,7 @@ def _mark(value: Any) -> int:
 
 
 def _form(type: str, *fields: Field) -> Form:
-    owner = (Field("project_id", is_.text(), put=False), Field("tenant_id", is_.text(), put=False))
-    return Form(f"{type}_rule", (*owner, *fields), ("id", "qos_policy_id", "type"))
+    return Form(f"{type}_rule", fields, ("id", "qos_policy_id", "type"))
 
 
 _DIRECTION = Field("direction", is_.one_of(*_WAYS), "egress")
@@ -78,17 +78,17 @@ def _sound(call: Call, policy_id: str, type: str, values: dict[str, Any], rule_i
             if way != other or set(have) != {low, high} or have[low][low_name] <= have[high][high_name]:
                 continue
             name = low_name if type == low else high_name
-            there = high_name if type == low else low_name
+            there, kind = (high_name, high) if type == low else (low_name, low)
             raise conflict(
                 "QoSRuleParameterConflict",
                 f"Unable to add the rule with value {values[name]} to the policy {policy_id} as the existing rule of "
-                f"type {there} has value {row['values'][there]}.",
+                f"type {kind} has value {row['values'][there]}.",
             )
 
 
 def _touch(call: Call, policy: Row) -> None:
     """A policy's revision goes up with its rules'."""
-    listing.change(call, qos_policies, policy, {})
+    listing.touch(call, qos_policies, policy)
 
 
 def _index(call: Call, type: str, policy_id: str) -> dict[str, Any]:
@@ -100,9 +100,8 @@ def _index(call: Call, type: str, policy_id: str) -> dict[str, Any]:
 
 def _create(call: Call, type: str, policy_id: str) -> dict[str, Any]:
     """Add a rule."""
-    policy = changeable(call, policy_id, f"create_policy_{type}_rule")
     values = FORMS[type].create(call, FORMS[type].one(call))
-    values.pop("project_id")
+    policy = changeable(call, policy_id, f"create_policy_{type}_rule")
     _sound(call, policy_id, type, values)
     number = call.tx.count(qos_rules) + 1
     row = call.tx.insert(
@@ -168,11 +167,12 @@ def types(call: Call) -> dict[str, Any]:
 
 def type_show(call: Call, type: str) -> dict[str, Any]:
     """One type, with what its drivers can (for the administrator)."""
-    owning.operator(call, "get_rule_type")
+    if not call.context.is_admin:
+        raise Forbidden("Not authorized.", type="NotAuthorized")
     if type not in FORMS:
         raise not_found("QoS rule type", type)
     shown = []
-    for field in FORMS[type].fields[2:]:
+    for field in FORMS[type].fields:
         ranged = {"values": {"start": 0, "end": 2147483647}, "type": "range"}
         if field.name in ("direction", "dscp_mark"):
             values: list[Any] = list(_MARKS) if field.name == "dscp_mark" else list(_WAYS)
@@ -199,9 +199,9 @@ def add_to(service: Service) -> None:
     for type in FORMS:
         path = f"/v2.0/qos/policies/{{policy_id}}/{type}_rules"
         add("GET", path, _of(type, _index, "index"))
-        add("POST", path, _of(type, _create, "create"), status=201)
+        add("POST", path, sound(FORMS[type], _of(type, _create, "create"), "create"), status=201)
         add("GET", f"{path}/{{rule_id}}", _of(type, _show, "show"))
-        add("PUT", f"{path}/{{rule_id}}", _of(type, _update, "update"))
+        add("PUT", f"{path}/{{rule_id}}", sound(FORMS[type], _of(type, _update, "update")))
         add("DELETE", f"{path}/{{rule_id}}", _of(type, _delete, "delete"))
         path = f"/v2.0/qos/alias-{type.replace('_', '-')}-rules/{{rule_id}}"
         add("GET", path, _of(type, _alias_show, "alias_show"))

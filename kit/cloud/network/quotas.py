@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.errors import Forbidden
+from kit.cloud.network import checks as is_
 from kit.cloud.network import models, models_extensions
 from kit.cloud.network.errors import bad_request, invalid, not_allowed, over_quota
 from kit.cloud.tables import Table
@@ -13,11 +14,10 @@ from kit.cloud.tables import Table
 # Neutron's defaults, and the tables whose rows count.
 DEFAULTS: dict[str, int] = {
     "network": 100, "subnet": 100, "subnetpool": -1, "port": 500, "router_route": 30, "router": 10, "floatingip": 50,
-    "rbac_policy": 10, "security_group": 10, "security_group_rule": 100, "trunk": -1, "address_group": -1,
+    "rbac_policy": 10, "security_group": 10, "security_group_rule": 100, "trunk": -1
 }  # fmt: skip
 TABLES: dict[str, Table] = {
     "network": models.networks, "subnet": models.subnets, "subnetpool": models.subnet_pools,
-    "address_group": models.address_groups,
     "port": models.ports, "router": models.routers, "rbac_policy": models_extensions.rbac_policies,
     "trunk": models_extensions.trunks,
     "floatingip": models.floating_ips, "security_group": models.security_groups, "security_group_rule": models.rules,
@@ -47,9 +47,12 @@ def reserve(call: Call, resource: str, project_id: str, count: int = 1) -> None:
         raise over_quota(resource)
 
 
-def _may(call: Call, project_id: str, rule: str) -> None:
+def _may(call: Call, project_id: str) -> None:
     if not call.context.is_admin and project_id != call.context.project_id:
-        raise not_allowed(rule)
+        raise Forbidden(
+            "User does not have admin privileges: Only admin is authorized to access quotas for another project.",
+            type="AdminRequired",
+        )
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -62,19 +65,19 @@ def index(call: Call) -> dict[str, Any]:
 
 def show(call: Call, project_id: str) -> dict[str, Any]:
     """A project's limits."""
-    _may(call, project_id, "get_quota")
+    _may(call, project_id)
     return {"quota": limits(call, project_id)}
 
 
 def defaults(call: Call, project_id: str) -> dict[str, Any]:
     """The limits of a project that has none of its own."""
-    _may(call, project_id, "get_quota")
+    _may(call, project_id)
     return {"quota": dict(DEFAULTS)}
 
 
 def details(call: Call, project_id: str) -> dict[str, Any]:
     """Limits and what is in use."""
-    _may(call, project_id, "get_quota")
+    _may(call, project_id)
     found = {}
     for resource, limit in limits(call, project_id).items():
         table = TABLES.get(resource)
@@ -92,14 +95,13 @@ def update(call: Call, project_id: str) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise bad_request("Unable to find 'quota' in request body")
     force = given.get("force") is True
-    wanted = {
-        name: limit for name, limit in given.items() if name not in ("project_id", "tenant_id", "force", "check_limit")
-    }
+    strange = sorted(set(given) - set(DEFAULTS) - {"force", "check_limit"})
+    if {"project_id", "tenant_id"} & set(strange):
+        strange = sorted({*strange, "project_id", "tenant_id"})
+    if strange:
+        raise bad_request(f"Unrecognized attribute(s) '{', '.join(strange)}'")
+    wanted = {name: _limit(name, given[name]) for name in DEFAULTS if name in given}
     for resource, limit in wanted.items():
-        if resource not in DEFAULTS:
-            raise bad_request(f"Unrecognized attribute(s) '{resource}'")
-        if isinstance(limit, bool) or not re.fullmatch(r"-?\d+", str(limit)) or not -1 <= int(limit) <= MOST:
-            raise invalid(resource, _unfit(limit))
         table = TABLES.get(resource)
         used = call.tx.count(table, project_id=project_id) if table is not None else 0
         if not force and 0 <= int(limit) < used:
@@ -112,12 +114,12 @@ def update(call: Call, project_id: str) -> dict[str, Any]:
     return {"quota": limits(call, project_id)}
 
 
-def _unfit(limit: Any) -> str:
-    """Why a value is no limit (neutron_lib.api.validators)."""
-    if isinstance(limit, bool) or not re.fullmatch(r"-?\d+", str(limit)):
-        return f"'{limit}' is not an integer"
-    low = f"'{limit}' is too small - must be at least '-1'"
-    return low if int(limit) < -1 else f"'{limit}' is too large - must be no larger than '{MOST}'"
+def _limit(resource: str, value: Any) -> int:
+    """A limit, -1 for none (neutron.extensions.quotasv2)."""
+    try:
+        return int(is_.whole(-1, MOST)(value))
+    except is_.Unfit as reason:
+        raise invalid(resource, str(reason)) from None
 
 
 def own_project(call: Call) -> dict[str, Any]:

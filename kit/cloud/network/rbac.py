@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.errors import NotFound
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, models, models_extensions, owning, quotas
-from kit.cloud.network.attributes import REQUIRED, Field, Form, bulk
+from kit.cloud.network.attributes import OWNER, REQUIRED, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models_extensions import rbac_policies
 from kit.cloud.network.sharing import EVERYBODY, EXTERNAL, SHARED
@@ -52,12 +53,11 @@ def _target(value: Any) -> str:
 
 
 FORM = Form("rbac_policy", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
-    Field("object_type", _kind, REQUIRED, put=False),
-    Field("object_id", is_.uuid, REQUIRED, put=False),
-    Field("action", is_.text(), REQUIRED, put=False),
-    Field("target_tenant", _target, REQUIRED),
+    *OWNER,
+    Field("object_type", _kind, REQUIRED, put=False, ruled=True),
+    Field("object_id", is_.uuid, REQUIRED, put=False, ruled=True),
+    Field("target_tenant", _target, REQUIRED, ruled=True),
+    Field("action", is_.text(), REQUIRED, put=False, ruled=True),
 ), ("id",), plural="rbac_policies")  # fmt: skip
 
 
@@ -75,14 +75,8 @@ def find(call: Call, policy_id: str) -> Row:
     """A policy of the caller's project."""
     row = call.tx.get(rbac_policies, policy_id)
     if row is None or not owning.owns(call, row):
-        raise _missing(policy_id)
+        raise NotFound(f"RBAC policy of type unknown with ID {policy_id} not found", type="RbacPolicyNotFound")
     return row
-
-
-def _missing(policy_id: str) -> Exception:
-    error = not_found("RBAC policy", policy_id)
-    error.type, error.message = "RbacPolicyNotFound", f"RBAC policy of type unknown with ID {policy_id} not found"
-    return error
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -91,15 +85,14 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "rbac_policies", rows, lambda found: [document(row) for row in found])
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Lend a resource of one's own."""
     values = _targeted(call, FORM.create(call, FORM.one(call)), "create_rbac_policy")
     kind = KINDS[values["object_type"]]
     if values["action"] not in kind.actions:
-        raise invalid_input(
-            f"Invalid action '{values['action']}' for object type '{values['object_type']}'. Valid actions: "
-            f"{', '.join(kind.actions)}"
+        raise bad_request(
+            f"Invalid action '{values['action']}' for object type '{values['object_type']}'. Valid actions: {kind.actions}",
+            "InvalidActionForType",
         )
     row = call.tx.get(kind.table, values["object_id"])
     if row is None:
@@ -134,7 +127,7 @@ def _targeted(call: Call, values: dict[str, Any], rule: str) -> dict[str, Any]:
     if "target_tenant" in values:
         values["target_project"] = values.pop("target_tenant")
     if values.get("target_project") == EVERYBODY and not call.context.is_admin:
-        raise not_allowed(f"{rule}:target_tenant")
+        raise not_allowed(rule)
     return values
 
 

@@ -6,25 +6,32 @@ from typing import Any
 
 from kit.cloud.call import Call
 from kit.cloud.errors import ApiError
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import checks as is_
 from kit.cloud.network import ndp, ports, qos_policies, sharing
 from kit.cloud.network.errors import bad_request, conflict, not_found
 from kit.cloud.network.models import addresses, floating_ips, routers
 from kit.cloud.network.models import networks as network_table
 from kit.cloud.network.models import ports as port_table
+from kit.cloud.network.models import subnets as subnet_table
 from kit.cloud.store import Row
 
 GATEWAY = "network:router_gateway"
 
 _GATEWAY = is_.record(
     ["network_id"], network_id=is_.uuid, enable_snat=is_.boolean,
-    external_fixed_ips=is_.list_of(is_.record([], ip_address=is_.ip, subnet_id=is_.uuid)), qos_policy_id=is_.none_or(is_.uuid),
+    external_fixed_ips=net_.fixed_ips, qos_policy_id=is_.none_or(is_.uuid),
 )  # fmt: skip
 
 
 def gateway(value: Any) -> dict[str, Any] | None:
     """A gateway; nothing, or an empty dictionary, takes it away."""
     return _GATEWAY(value) if value else None
+
+
+def operators(call: Call, gateway: dict[str, Any] | None) -> bool:
+    """Whether a gateway says what only the administrator may: its addresses, and whether it translates them."""
+    return not call.context.is_admin and bool(gateway and {"enable_snat", "external_fixed_ips"} & set(gateway))
 
 
 def several(value: Any) -> list[dict[str, Any]]:
@@ -88,7 +95,18 @@ def _outside(call: Call, row: Row, gateway: dict[str, Any]) -> Row:
     return network
 
 
+def _beside_gateways(call: Call, network: Row, wanted: list[dict[str, Any]]) -> None:
+    """Refuse an address that the other side of the gateway has."""
+    theirs = {row["gateway_ip"] for row in call.tx.rows(subnet_table, network_id=network["id"])} if wanted else set()
+    for item in wanted:
+        if item.get("ip_address") in theirs - {None}:
+            raise bad_request(
+                f"Bad router request: External IP {item['ip_address']} is the same as the gateway IP.", "BadRequest"
+            )
+
+
 def _port(call: Call, row: Row, network: Row, gateway: dict[str, Any]) -> Row:
+    _beside_gateways(call, network, gateway.get("external_fixed_ips") or [])
     # The port belongs to no project, so that nobody's quota pays for it.
     values = {"project_id": "", "device_id": row["id"], "device_owner": GATEWAY, "status": "ACTIVE"}
     if gateway.get("external_fixed_ips"):

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from typing import Any
 
 from kit.cloud.call import Call
-from kit.cloud.network import agents, flavors, listing, ndp, ports, quotas, router_gateways, router_routes, subnets
+from kit.cloud.network import (
+    agents,
+    flavors,
+    listing,
+    ndp,
+    owning,
+    ports,
+    quotas,
+    router_gateways,
+    router_routes,
+    sharing,
+    subnets,
+)
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, READ_ONLY, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, PARTS, READ_ONLY, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import addresses, floating_ips, routers
 from kit.cloud.network.models import networks as network_table
@@ -19,17 +32,17 @@ from kit.cloud.store import Row
 
 FORM = Form("router", (
     *COMMON,
-    Field("name", is_.text(), ""),
+    Field("name", is_.name, ""),
     ADMIN_STATE,
-    Field("external_gateway_info", router_gateways.gateway, None),
+    Field("external_gateway_info", router_gateways.gateway, None, ruled=PARTS),
     Field("enable_ndp_proxy", is_.none_or(is_.boolean), UNSET),
     Field("enable_default_route_bfd", is_.none_or(is_.boolean), UNSET),
     Field("enable_default_route_ecmp", is_.none_or(is_.boolean), UNSET),
-    Field("routes", is_.none_or(router_routes.ROUTES), [], post=False),
-    Field("distributed", is_.boolean, UNSET, admin=True),
-    Field("ha", is_.boolean, UNSET, admin=True),
-    Field("flavor_id", is_.none_or(is_.uuid), None, put=False),
-    Field("availability_zone_hints", is_.list_of(is_.text()), [], put=False),
+    Field("routes", router_routes.ROUTES, [], post=False),
+    Field("distributed", is_.none_or(is_.boolean), UNSET, admin=True),
+    Field("ha", is_.none_or(is_.boolean), UNSET, admin=True),
+    Field("flavor_id", str, None, put=False, ruled=True),
+    Field("availability_zone_hints", agents.hints, [], put=False),
 ), (*READ_ONLY, "availability_zones", "conntrack_helpers", "external_gateways"))  # fmt: skip
 
 
@@ -89,10 +102,11 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "routers", rows, lambda found: documents(call, found), find)
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a router."""
     values = FORM.create(call, FORM.one(call))
+    if router_gateways.operators(call, values["external_gateway_info"]):
+        raise FORM.refusal("create", values)
     quotas.reserve(call, "router", values["project_id"])
     gateway = values.pop("external_gateway_info")
     agents.known_zones(values["availability_zone_hints"])
@@ -117,6 +131,8 @@ def update(call: Call, router_id: str) -> dict[str, Any]:
     """Change a router, its gateway or its routes."""
     row = find(call, router_id)
     values = FORM.update(call, FORM.one(call))
+    if router_gateways.operators(call, values.get("external_gateway_info")):
+        raise FORM.refusal("update", values)
     if values.get("distributed", bool(row["distributed"])) != bool(row["distributed"]) and (
         row["admin_state_up"] and values.get("admin_state_up", True)
     ):
@@ -140,24 +156,32 @@ def update(call: Call, router_id: str) -> dict[str, Any]:
 def delete(call: Call, router_id: str) -> None:
     """Delete a router without interfaces."""
     row = find(call, router_id)
-    listing.match(call, row)
-    if router_routes.interfaces(call, router_id):
-        raise conflict("RouterInUse", f"Router {router_id} still has ports")
+    attached = [port["id"] for port, _ in router_routes.interfaces(call, router_id)]
+    if attached:
+        raise conflict(
+            "RouterInUse", f"Router {router_id} has ports still attached: {', '.join(dict.fromkeys(attached))}"
+        )
     ndp.spare(call, row)
+    listing.match(call, row)
     router_gateways.drop(call, row)
     call.tx.delete(routers, id=router_id)
 
 
 def _given(call: Call) -> tuple[str | None, str | None]:
-    data = call.json()
-    if not isinstance(data, dict) or not (data.get("subnet_id") or data.get("port_id")):
-        raise bad_request("Bad router request: Either subnet_id or port_id must be specified.", "BadRequest")
+    data = json.loads(call.body) if call.body else None
+    if not isinstance(data, dict) or not ("subnet_id" in data or "port_id" in data):
+        raise _bad("Either subnet_id or port_id must be specified")
     for name in ("subnet_id", "port_id"):
         try:
-            is_.none_or(is_.uuid)(data.get(name))
+            if name in data:
+                is_.uuid(data[name])
         except is_.Unfit as reason:
-            raise bad_request(f"Bad router request: {reason}.", "BadRequest") from None
+            raise _bad(str(reason)) from None
     return data.get("subnet_id"), data.get("port_id")
+
+
+def _bad(reason: str) -> Exception:
+    return bad_request(f"Bad router request: {reason}.", "BadRequest")
 
 
 def add_interface(call: Call, router_id: str) -> dict[str, Any]:
@@ -171,7 +195,12 @@ def add_interface(call: Call, router_id: str) -> dict[str, Any]:
     else:
         subnet = subnets.find(call, str(subnet_id))
         if not subnet["gateway_ip"]:
-            raise bad_request("Bad router request: Subnet for router interface must have a gateway IP.", "BadRequest")
+            raise _bad("Subnet for router interface must have a gateway IP")
+        above = call.tx.get(network_table, subnet["network_id"])
+        if not (owning.owns(call, subnet) or (above and sharing.sees(call, above))):
+            raise _bad(
+                f"Cannot add interface to router because subnet {subnet['id']} is not owned by project making the request"
+            )
         _no_overlap(call, row, subnet)
         values = {
             "project_id": row["project_id"], "device_id": router_id, "device_owner": router_routes.INTERFACE, "status": "ACTIVE",
@@ -180,14 +209,14 @@ def add_interface(call: Call, router_id: str) -> dict[str, Any]:
         network = call.tx.get(network_table, subnet["network_id"])
         assert network is not None
         port = ports.make(call, network, values)
-    listing.change(call, routers, row, {})
+    listing.touch(call, routers, row)
     return _interface(row, port, subnet)
 
 
 def _interface(row: Row, port: Row, subnet: Row) -> dict[str, Any]:
     return {
-        "id": row["id"], "tenant_id": row["project_id"], "project_id": row["project_id"], "port_id": port["id"],
-        "network_id": port["network_id"], "subnet_id": subnet["id"], "subnet_ids": [subnet["id"]], "tags": row["tags"] or [],
+        "id": row["id"], "project_id": row["project_id"], "port_id": port["id"], "network_id": port["network_id"],
+        "subnet_id": subnet["id"], "subnet_ids": [subnet["id"]],
     }  # fmt: skip
 
 
@@ -222,7 +251,6 @@ def _port_for_interface(call: Call, router_id: str, port_id: str) -> tuple[Row, 
         "device_id": router_id,
         "device_owner": router_routes.INTERFACE,
         "status": "ACTIVE",
-        "security_groups": [],
     }
     return listing.change(call, port_table, port, fields), subnet
 
@@ -231,7 +259,13 @@ def remove_interface(call: Call, router_id: str) -> dict[str, Any]:
     """Take the router off a subnet, or off a port."""
     row = find(call, router_id)
     subnet_id, port_id = _given(call)
+    if subnet_id:
+        subnets.find(call, subnet_id)
     for port, subnet in router_routes.interfaces(call, router_id):
+        if port["id"] == port_id and subnet_id not in (None, subnet["id"]):
+            raise bad_request(
+                f"Subnet on port {port_id} does not match the requested subnet {subnet_id}.", "SubnetMismatchForPort"
+            )
         if (port_id in (None, port["id"])) and (subnet_id in (None, subnet["id"])):
             break
     else:
@@ -247,7 +281,7 @@ def remove_interface(call: Call, router_id: str) -> dict[str, Any]:
     router_routes.unrouted(row, subnet)
     ndp.leaves(call, row, subnet)
     ports.remove(call.tx, port["id"])
-    listing.change(call, routers, row, {})
+    listing.touch(call, routers, row)
     return _interface(row, port, subnet)
 
 

@@ -31,7 +31,7 @@ service = NetworkService(
 add = service.add
 
 add("GET", "/", versions, open=True)
-add("GET", "/v2.0", version, open=True)
+add("GET", "/v2.0", version)
 
 for collection, id, module in (
     ("networks", "network_id", networks),
@@ -49,7 +49,7 @@ for collection, id, module in (
     path = f"/v2.0/{collection}"
     # Listing groups or rules makes the project's default group, as it does in Neutron.
     add("GET", path, module.index, writes=collection.startswith("security"))
-    add("POST", path, module.create, status=201)
+    add("POST", path, sound(module.FORM, module.create, "create"), status=201)
     add("GET", f"{path}/{{{id}}}", module.show)
     add("PUT", f"{path}/{{{id}}}", sound(module.FORM, module.update))
     add("DELETE", f"{path}/{{{id}}}", module.delete)
@@ -71,9 +71,9 @@ add("PUT", "/v2.0/routers/{router_id}/remove_router_interface", routers.remove_i
 add("PUT", "/v2.0/address-groups/{group_id}/add_addresses", address_groups.add_addresses)
 add("PUT", "/v2.0/address-groups/{group_id}/remove_addresses", address_groups.remove_addresses)
 add("GET", "/v2.0/address-scopes", address_scopes.index)
-add("POST", "/v2.0/address-scopes", address_scopes.create, status=201)
+add("POST", "/v2.0/address-scopes", sound(address_scopes.FORM, address_scopes.create, "create"), status=201)
 add("GET", "/v2.0/address-scopes/{scope_id}", address_scopes.show)
-add("PUT", "/v2.0/address-scopes/{scope_id}", address_scopes.update)
+add("PUT", "/v2.0/address-scopes/{scope_id}", sound(address_scopes.FORM, address_scopes.update))
 add("DELETE", "/v2.0/address-scopes/{scope_id}", address_scopes.delete)
 add("GET", "/v2.0/auto-allocated-topology/{project_id}", auto_topology.show, writes=True)
 add("DELETE", "/v2.0/auto-allocated-topology/{project_id}", auto_topology.delete)

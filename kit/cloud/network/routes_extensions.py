@@ -33,10 +33,9 @@ from kit.cloud.service import Service
 def _whole(service: Service, path: str, id: str, module: ModuleType) -> None:
     """The five operations of a collection."""
     service.add("GET", path, module.index)
-    service.add("POST", path, module.create, status=201)
+    service.add("POST", path, sound(module.FORM, module.create, "create"), status=201)
     service.add("GET", f"{path}/{{{id}}}", module.show)
-    if hasattr(module, "update"):
-        service.add("PUT", f"{path}/{{{id}}}", sound(module.FORM, module.update))
+    service.add("PUT", f"{path}/{{{id}}}", sound(module.FORM, module.update))
     service.add("DELETE", f"{path}/{{{id}}}", module.delete)
 
 
@@ -51,17 +50,13 @@ def add_to(service: Service) -> None:
     _whole(service, "/v2.0/floatingips/{floatingip_id}/port_forwardings", "forwarding_id", port_forwarding)
     _whole(service, "/v2.0/routers/{router_id}/conntrack_helpers", "helper_id", conntrack_helpers)
     _whole(service, "/v2.0/ndp-proxies", "proxy_id", ndp_proxies)
-    _whole(service, "/v2.0/ndp_proxies", "proxy_id", ndp_proxies)
-    for path in ("/v2.0/local-ips", "/v2.0/local_ips"):
-        _whole(service, path, "local_ip_id", local_ips)
-        under = f"{path}/{{local_ip_id}}/port_associations"
-        add("GET", under, local_ips.association_index)
-        add("POST", under, local_ips.association_create, status=201)
-        add("GET", f"{under}/{{port_id}}", local_ips.association_show)
-        add("DELETE", f"{under}/{{port_id}}", local_ips.association_delete)
-    # Neutron takes a dash for an underscore; these are the paths that clients write either way.
-    for path in ("/v2.0/network-segment-ranges", "/v2.0/network_segment_ranges"):
-        _whole(service, path, "range_id", segment_ranges)
+    _whole(service, "/v2.0/local-ips", "local_ip_id", local_ips)
+    under = "/v2.0/local-ips/{local_ip_id}/port_associations"
+    add("GET", under, local_ips.association_index)
+    add("POST", under, local_ips.association_create, status=201)
+    add("GET", f"{under}/{{port_id}}", local_ips.association_show)
+    add("DELETE", f"{under}/{{port_id}}", local_ips.association_delete)
+    _whole(service, "/v2.0/network-segment-ranges", "range_id", segment_ranges)
     qos_rules.add_to(service)
 
     one = "/v2.0/routers/{router_id}"
@@ -102,11 +97,13 @@ def add_to(service: Service) -> None:
     add("GET", "/v2.0/networks/{network_id}/dhcp-agents", scheduling.dhcp_agents)
 
     add("GET", "/v2.0/metering/metering-labels", metering.label_index)
-    add("POST", "/v2.0/metering/metering-labels", metering.label_create, status=201)
+    add("POST", "/v2.0/metering/metering-labels", sound(metering.LABEL, metering.label_create, "create"), status=201)
+    add("PUT", "/v2.0/metering/metering-labels/{label_id}", sound(metering.LABEL, metering.label_update))
     add("GET", "/v2.0/metering/metering-labels/{label_id}", metering.label_show)
     add("DELETE", "/v2.0/metering/metering-labels/{label_id}", metering.label_delete)
     add("GET", "/v2.0/metering/metering-label-rules", metering.rule_index)
-    add("POST", "/v2.0/metering/metering-label-rules", metering.rule_create, status=201)
+    add("POST", "/v2.0/metering/metering-label-rules", sound(metering.RULE, metering.rule_create, "create"), status=201)
+    add("PUT", "/v2.0/metering/metering-label-rules/{rule_id}", sound(metering.RULE, metering.rule_update))
     add("GET", "/v2.0/metering/metering-label-rules/{rule_id}", metering.rule_show)
     add("DELETE", "/v2.0/metering/metering-label-rules/{rule_id}", metering.rule_delete)
 
@@ -118,7 +115,7 @@ def add_to(service: Service) -> None:
     add("POST", "/v2.0/flavors/{flavor_id}/service_profiles", flavors.profile_add)
     add("DELETE", "/v2.0/flavors/{flavor_id}/service_profiles/{profile_id}", flavors.profile_remove)
     add("GET", "/v2.0/service_profiles", flavors.profile_index)
-    add("POST", "/v2.0/service_profiles", flavors.profile_create, status=201)
+    add("POST", "/v2.0/service_profiles", sound(flavors.PROFILE, flavors.profile_create, "create"), status=201)
     add("GET", "/v2.0/service_profiles/{profile_id}", flavors.profile_show)
-    add("PUT", "/v2.0/service_profiles/{profile_id}", flavors.profile_update)
+    add("PUT", "/v2.0/service_profiles/{profile_id}", sound(flavors.PROFILE, flavors.profile_update))
     add("DELETE", "/v2.0/service_profiles/{profile_id}", flavors.profile_delete)

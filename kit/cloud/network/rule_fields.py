@@ -28,7 +28,7 @@ def _protocol(value: Any) -> str | None:
     if name in PROTOCOLS or (name.isdigit() and int(name) <= 255):
         return name
     raise bad_request(
-        f"Security group rule protocol {value} not supported. Only protocol values {sorted([None, *PROTOCOLS], key=str)} "
+        f"Security group rule protocol {value} not supported. Only protocol values {(None, 'any', *PROTOCOLS)} "
         "and integer representations [0 to 255] are supported.",
         "SecurityGroupRuleInvalidProtocol",
     )
@@ -47,20 +47,23 @@ def _ethertype(value: Any) -> str:
 def _port(value: Any) -> int | None:
     if value is None:
         return None
-    text = str(value)
-    if isinstance(value, bool) or not text.isdigit() or int(text) > 65535:
+    try:
+        port = int(value)
+    except (ValueError, TypeError, OverflowError):
+        port = -1
+    if not 0 <= port <= 65535:
         raise bad_request(f"Invalid value for port {value}", "SecurityGroupInvalidPortValue")
-    return int(text)
+    return port
 
 
 def _prefix(value: Any) -> str | None:
     """An address or a network in CIDR form, host bits as they were given."""
-    if value is None:
+    if not value:
         return None
     try:
-        return str(ipaddress.ip_interface(value))
+        return str(ipaddress.ip_interface(str(value) if not isinstance(value, int | float) else ""))
     except ValueError:
-        raise is_.Unfit(f"'{value}' is not a valid IP subnet") from None
+        raise bad_request(f"Invalid CIDR {value} given as IP prefix.", "InvalidCIDR") from None
 
 
 # What a rule says about packets, and so does a template of rules.
@@ -84,7 +87,7 @@ def sound(values: dict[str, Any]) -> None:
     remotes = [name for name in ("remote_ip_prefix", "remote_group_id", "remote_address_group_id") if values.get(name)]
     if len(remotes) > 1:
         raise bad_request(
-            "Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
+            "Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.",
             "SecurityGroupMultipleRemoteEntites",
         )
     prefix = values["remote_ip_prefix"]
@@ -95,6 +98,8 @@ def sound(values: dict[str, Any]) -> None:
                 f"Conflicting value ethertype {values['ethertype']} for CIDR {prefix}",
                 "SecurityGroupRuleParameterConflict",
             )
+    if values["ethertype"] == "IPv6" and values["protocol"] in ("icmp", "icmpv6"):
+        values["protocol"] = "ipv6-icmp"  # the older names of it
     protocol = name_of(values["protocol"])
     if (
         protocol in ("ipv6-encap", "ipv6-icmp", "icmpv6", "ipv6-frag", "ipv6-nonxt", "ipv6-opts", "ipv6-route")
@@ -136,7 +141,8 @@ def _ports(protocol: str | None, low: int | None, high: int | None) -> None:
         return
     if protocol not in _WITH_PORTS:
         raise bad_request(
-            f"Invalid protocol {protocol} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.",
+            f"Ports cannot be specified for protocol {PROTOCOLS.get(protocol, protocol)}. Ports are only supported for DCCP, "
+            "SCTP, TCP, UDP, UDPLITE.",
             "SecurityGroupInvalidProtocolForPort",
         )
     if 0 in (low, high):
@@ -150,7 +156,9 @@ def _ports(protocol: str | None, low: int | None, high: int | None) -> None:
 def same(row: Row, values: dict[str, Any]) -> bool:
     """Whether two rules say the same; everything as a range is no range."""
 
-    def plain(value: Any) -> Any:
+    def plain(key: str, value: Any) -> Any:
+        if key == "protocol" and value is not None:
+            return PROTOCOLS.get(value) or int(value) if value in PROTOCOLS or value.isdigit() else value
         return None if value in _EVERYTHING else value
 
-    return all(plain(row[key]) == plain(values.get(key)) for key in KEYS)
+    return all(plain(key, row[key]) == plain(key, values.get(key)) for key in KEYS)

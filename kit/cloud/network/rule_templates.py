@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.errors import ApiError
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning
-from kit.cloud.network.attributes import Field, Form, bulk
+from kit.cloud.network.attributes import OWNER, REQUIRED, Field, Form, bulk
 from kit.cloud.network.errors import conflict, not_found
 from kit.cloud.network.models_extensions import rule_templates
 from kit.cloud.network.rule_fields import FIELDS, KEYS, same, sound
@@ -18,14 +19,13 @@ _USES = ("used_in_default_sg", "used_in_non_default_sg")
 PARENT = "PARENT"
 
 FORM = Form("default_security_group_rule", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
+    *OWNER,
     Field("description", is_.text(), "", put=False),
     *FIELDS,
     Field("remote_group_id", is_.none_or(is_.text()), None, put=False),
     Field("remote_address_group_id", is_.none_or(is_.text()), None, put=False),
-    Field("used_in_default_sg", is_.boolean, False, put=False),
-    Field("used_in_non_default_sg", is_.boolean, True, put=False),
+    Field("used_in_default_sg", is_.boolean, REQUIRED, put=False),
+    Field("used_in_non_default_sg", is_.boolean, REQUIRED, put=False),
 ))  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def _document(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in names}
 
 
-def _find(call: Call, rule_id: str) -> Row:
+def find(call: Call, rule_id: str) -> Row:
     for row in _rows(call.tx):
         if row["id"] == rule_id:
             return row
@@ -83,8 +83,8 @@ def index(call: Call) -> dict[str, Any]:
 @bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Let new groups begin with one more rule."""
-    owning.operator(call, "create_default_security_group_rule")
     values = FORM.create(call, FORM.one(call))
+    owning.operator(call, "create_default_security_group_rule")
     values.pop("project_id")
     sound(values)
     for row in _rows(call.tx):
@@ -100,13 +100,20 @@ def create(call: Call) -> dict[str, Any]:
 
 def show(call: Call, rule_id: str) -> dict[str, Any]:
     """Show a template."""
-    return {"default_security_group_rule": listing.pick(call, _document(_find(call, rule_id)))}
+    return {"default_security_group_rule": listing.pick(call, _document(find(call, rule_id)))}
+
+
+def update(call: Call, rule_id: str) -> dict[str, Any]:
+    """Refuse to change a template: nothing of it may."""
+    row = find(call, rule_id)
+    owning.operator(call, "update_default_security_group_rule")
+    raise ApiError(f"Template {row['id']} cannot be changed.", type="HTTPMethodNotAllowed", status=405)
 
 
 def delete(call: Call, rule_id: str) -> None:
     """Let new groups begin with one rule less; groups that are there keep theirs."""
+    row = find(call, rule_id)
     owning.operator(call, "delete_default_security_group_rule")
-    row = _find(call, rule_id)
     if row in FIRST:
         call.tx.insert(rule_templates, id=rule_id, removed=True)
     else:

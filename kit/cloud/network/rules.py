@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from kit.cloud.call import Call
-from kit.cloud.network import address_groups, listing, quotas, security_groups
+from kit.cloud.network import address_groups, listing, owning, quotas, security_groups
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import READ_ONLY, REQUIRED, UNSET, Field, Form
+from kit.cloud.network.attributes import OWNER, READ_ONLY, REQUIRED, Field, Form
 from kit.cloud.network.errors import conflict, not_found
 from kit.cloud.network.models import rules
 from kit.cloud.network.models import security_groups as group_table
 from kit.cloud.network.rule_fields import FIELDS, same, sound
 from kit.cloud.store import Row
 
+
+def _as_it_is(value: Any) -> str | None:
+    """An id that nothing looks at before it is looked up."""
+    return None if value is None else str(value)
+
+
 FORM = Form("security_group_rule", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
-    Field("description", is_.none_or(is_.text()), None),
-    Field("security_group_id", is_.text(), REQUIRED, put=False),
+    *OWNER,
+    Field("description", is_.text(), ""),
+    Field("security_group_id", is_.text(36), REQUIRED, put=False),
     *FIELDS,
-    Field("remote_group_id", is_.none_or(is_.text()), None, put=False),
-    Field("remote_address_group_id", is_.none_or(is_.uuid), UNSET, put=False),
-), (*READ_ONLY, "normalized_cidr", "belongs_to_default_sg"))  # fmt: skip
+    Field("remote_group_id", _as_it_is, None, put=False),
+    Field("remote_address_group_id", _as_it_is, None, put=False),
+), (*READ_ONLY, "normalized_cidr", "belongs_to_default_sg"), many=True)  # fmt: skip
 
 
 def find(call: Call, rule_id: str) -> Row:
     """A rule that the caller sees."""
     row = call.tx.get(rules, rule_id)
-    if row is None or not (call.context.is_admin or row["project_id"] == call.context.project_id):
+    if row is None:
         raise not_found("Security group rule", rule_id)
+    if not (owning.owns(call, row) or _of_own_group(call, row)):
+        raise owning.foreign()
     return row
+
+
+def _of_own_group(call: Call, row: Row) -> bool:
+    group = call.tx.get(group_table, row["security_group_id"])
+    return bool(group and owning.owns(call, group))
 
 
 def document(row: Row) -> dict[str, Any]:
@@ -41,9 +55,11 @@ def document(row: Row) -> dict[str, Any]:
 
 def index(call: Call) -> dict[str, Any]:
     """List rules."""
-    if call.context.project_id:
-        security_groups.default(call, call.project_id)
-    where = [] if call.context.is_admin else [rules.c.project_id == call.project_id]
+    security_groups.first_look(call)
+    where = []
+    if not call.context.is_admin:
+        own = sa.select(group_table.c.id).where(group_table.c.project_id == call.project_id)
+        where = [sa.or_(rules.c.project_id == call.project_id, rules.c.security_group_id.in_(own))]
     rows = listing.fetch(call, rules, where, rules.c.number)
     return listing.answer(call, "security_group_rules", rows, lambda found: [document(row) for row in found])
 
@@ -52,12 +68,15 @@ def create(call: Call) -> dict[str, Any]:
     """Create one rule, or several at once."""
     given = FORM.body(call)
     if isinstance(given, list):
+        if any(one in given[:place] for place, one in enumerate(given)):
+            raise conflict("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.")
         return {"security_group_rules": [document(_create(call, one)) for one in given]}
     return {"security_group_rule": document(_create(call, given))}
 
 
 def _create(call: Call, given: dict[str, Any]) -> Row:
     values = FORM.create(call, given)
+    owning.of_parent(call, group_table, values["security_group_id"], "create_security_group_rule")
     group = security_groups.changeable(call, values["security_group_id"], "create_security_group_rule")
     if values["remote_group_id"]:
         security_groups.find(call, values["remote_group_id"])
@@ -66,7 +85,6 @@ def _create(call: Call, given: dict[str, Any]) -> Row:
     sound(values)
     _unique(call, values)
     quotas.reserve(call, "security_group_rule", group["project_id"])
-    values.pop("project_id")
     values.pop("security_group_id")
     row = security_groups.add_rule(call, group, **values)
     listing.bump(call, group_table, group)

@@ -18,7 +18,7 @@ FORM = Form("security_group", (
     *COMMON,
     Field("name", is_.text(), ""),
     Field("stateful", is_.boolean, True),
-), (*READ_ONLY, "shared"))  # fmt: skip
+), (*READ_ONLY, "shared", "security_group_rules"), many=True)  # fmt: skip
 
 
 def find(call: Call, group_id: str) -> Row:
@@ -56,10 +56,10 @@ def add_rule(call: Call, group: Row, **fields: Any) -> Row:
     """Write one rule down, unchecked."""
     values = {
         "protocol": None, "port_range_min": None, "port_range_max": None, "remote_ip_prefix": None,
-        "remote_group_id": None, "remote_address_group_id": None, "description": None, **fields,
+        "remote_group_id": None, "remote_address_group_id": None, "description": None, "project_id": group["project_id"], **fields,
     }  # fmt: skip
     return call.tx.insert(
-        rules, number=call.tx.most(rules.c.number) + 1, security_group_id=group["id"], project_id=group["project_id"],
+        rules, number=call.tx.most(rules.c.number) + 1, security_group_id=group["id"],
         belongs_to_default_sg=bool(group["is_default"]), **values, **listing.new(call, 0),
     )  # fmt: skip
 
@@ -82,14 +82,15 @@ def rule_document(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
-    """Groups with their rules as Neutron shows them."""
+def documents(call: Call, rows: list[Row], listed: bool = False) -> list[dict[str, Any]]:
+    """Groups with their rules as Neutron shows them; a list does not say whose rules are a default group's."""
     shared = sharing.shared_with(call, rows)
     below: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
     wanted = [rules.c.security_group_id == rows[0]["id"]] if len(rows) == 1 else []
     for rule in call.tx.rows(rules, *wanted, order=rules.c.number):
         if rule["security_group_id"] in below:
-            below[rule["security_group_id"]].append(rule_document(rule))
+            shown = rule_document(rule)
+            below[rule["security_group_id"]].append({**shown, "belongs_to_default_sg": None} if listed else shown)
     return [
         {
             "id": row["id"], "name": row["name"], "stateful": row["stateful"],
@@ -100,18 +101,23 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def index(call: Call) -> dict[str, Any]:
-    """List security groups; a project's first look makes its default group."""
+def first_look(call: Call) -> None:
+    """Make the default group of the project whose groups or rules are listed."""
     asked = call.query.one("project_id") or call.query.one("tenant_id") if call.context.is_admin else None
     if asked or call.context.project_id:
         default(call, asked or call.project_id)
+
+
+def index(call: Call) -> dict[str, Any]:
+    """List security groups; a project's first look makes its default group."""
+    first_look(call)
     rows = listing.fetch(
         call,
         security_groups,
         sharing.visible(call, security_groups),
         [security_groups.c.created_at, security_groups.c.id],
     )
-    return listing.answer(call, "security_groups", rows, lambda found: documents(call, found))
+    return listing.answer(call, "security_groups", rows, lambda found: documents(call, found, listed=True))
 
 
 @bulk(FORM)
@@ -119,7 +125,7 @@ def create(call: Call) -> dict[str, Any]:
     """Create a group, with the rules that the templates say: it lets everything out and nothing in."""
     values = FORM.create(call, FORM.one(call))
     default(call, values["project_id"])
-    if values["name"] == "default":
+    if values["name"].lower() == "default":
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
     quotas.reserve(call, "security_group", values["project_id"])
     begins_with = len(rule_templates.rules(call.tx, in_default=False))
@@ -146,10 +152,10 @@ def update(call: Call, group_id: str) -> dict[str, Any]:
     """Change a group; the default group keeps its name."""
     row = changeable(call, group_id, "update_security_group")
     values = FORM.update(call, FORM.one(call))
-    if row["is_default"] and values.get("name", "default") != "default":
-        raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
-    if not row["is_default"] and values.get("name") == "default":
+    if values.get("name", "").lower() == "default":
         raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
+    if row["is_default"] and "name" in values:
+        raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
     if "stateful" in values and values["stateful"] != row["stateful"] and _users(call, group_id):
         raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
     return {"security_group": documents(call, [listing.change(call, security_groups, row, values)])[0]}
@@ -163,11 +169,11 @@ def _users(call: Call, group_id: str) -> bool:
 def delete(call: Call, group_id: str) -> None:
     """Delete a group that no port has."""
     row = changeable(call, group_id, "delete_security_group")
-    listing.match(call, row)
     if row["is_default"] and not call.context.is_admin:
         raise conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.")
     if _users(call, group_id):
         raise conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
+    listing.match(call, row)
     call.tx.delete(rules, remote_group_id=group_id)
     call.tx.delete(logs, resource_id=group_id)
     sharing.forget(call, group_id)

@@ -21,16 +21,16 @@ _DEFAULTS = {"vxlan": (1, 2000), "gre": (1, 1000), "geneve": (1, 65536)}
 _LARGEST = {"vlan": 4094, "vxlan": 2**24 - 1, "gre": 2**32 - 1, "geneve": 2**24 - 1}
 
 FORM = Form("network_segment_range", (
-    Field("project_id", is_.none_or(is_.text()), put=False),
-    Field("tenant_id", is_.none_or(is_.text()), put=False),
+    Field("project_id", is_.text(), put=False),
+    Field("tenant_id", is_.text(), put=False),
     Field("description", is_.text(), ""),
-    Field("name", is_.text(), ""),
+    Field("name", is_.name, ""),
     Field("shared", is_.boolean, True, put=False),
-    Field("network_type", is_.one_of(*_TYPES), REQUIRED, put=False),
-    Field("physical_network", is_.none_or(is_.text(64)), UNSET, put=False),
     Field("minimum", is_.whole(1, 2**32 - 1), REQUIRED),
     Field("maximum", is_.whole(1, 2**32 - 1), REQUIRED),
-), (*READ_ONLY, "default", "used", "available"))  # fmt: skip
+    Field("network_type", is_.one_of(*_TYPES), REQUIRED, put=False),
+    Field("physical_network", is_.none_or(is_.text(64)), UNSET, put=False),
+), (*READ_ONLY, "default", "used", "available"), many=True)  # fmt: skip
 
 
 def _first(call: Call) -> list[Row]:
@@ -50,11 +50,7 @@ def _first(call: Call) -> list[Row]:
 def find(call: Call, range_id: str) -> Row:
     """A range, for the administrator."""
     row = call.tx.get(segment_ranges, range_id) or next((row for row in _first(call) if row["id"] == range_id), None)
-    if row is None or not call.context.is_admin:
-        error = not_found("Network Segment Range", range_id)
-        error.type = "NetworkSegmentRangeNotFound"
-        raise error
-    return row
+    return owning.hidden(call, row, not_found("Network Segment Range", range_id))
 
 
 def _users(call: Call, row: Row) -> dict[int, str]:
@@ -81,16 +77,16 @@ def _document(call: Call, row: Row) -> dict[str, Any]:
 
 def index(call: Call) -> dict[str, Any]:
     """List ranges; nobody but the administrator sees any."""
-    owning.operator(call, "get_network_segment_range")
-    rows = [*_first(call), *call.tx.rows(segment_ranges, order=[segment_ranges.c.created_at, segment_ranges.c.id])]
+    own = call.tx.rows(segment_ranges, order=[segment_ranges.c.created_at, segment_ranges.c.id])
+    rows = [*_first(call), *own] if call.context.is_admin else []
     return listing.answer(call, "network_segment_ranges", rows, lambda found: [_document(call, row) for row in found])
 
 
 @bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Set numbers aside for a project, or for all of them."""
-    owning.operator(call, "create_network_segment_range")
     values = FORM.create(call, FORM.one(call))
+    owning.operator(call, "create_network_segment_range")
     if values["network_type"] == "vlan" and not values.get("physical_network"):
         raise bad_request(
             "Bad network_segment_range request: Network type vlan requires 'physical_network' to be specified while "
@@ -162,9 +158,9 @@ def update(call: Call, range_id: str) -> dict[str, Any]:
 def delete(call: Call, range_id: str) -> None:
     """Give back numbers that no network has."""
     row = _own(call, range_id)
-    listing.match(call, row)
     if _users(call, row):
         raise _referenced(range_id)
+    listing.match(call, row)
     call.tx.delete(segment_ranges, id=range_id)
 
 

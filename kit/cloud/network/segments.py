@@ -7,7 +7,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning, segment_ranges
-from kit.cloud.network.attributes import REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import OWNER, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import conflict, invalid_input, not_found
 from kit.cloud.network.models import networks, subnets
 from kit.cloud.network.models_extensions import segments
@@ -15,10 +15,9 @@ from kit.cloud.store import Row
 
 _TYPES = ("flat", "geneve", "gre", "local", "vlan", "vxlan")
 FORM = Form("segment", (
-    Field("project_id", is_.text(), put=False),
-    Field("tenant_id", is_.text(), put=False),
+    *OWNER,
     Field("network_id", is_.uuid, REQUIRED, put=False),
-    Field("network_type", is_.one_of(*_TYPES), REQUIRED, put=False),
+    Field("network_type", is_.text(32), REQUIRED, put=False),
     Field("physical_network", is_.none_or(is_.text()), None, put=False),
     Field("segmentation_id", is_.none_or(is_.whole(0)), UNSET, put=False),
     Field("name", is_.none_or(is_.text()), None),
@@ -55,12 +54,8 @@ def _document(row: Row) -> dict[str, Any]:
 
 def find(call: Call, segment_id: str) -> Row:
     """A segment, for the administrator."""
-    missing = not_found("Segment", segment_id)
-    owning.hidden(call, missing)
-    for row in _rows(call):
-        if row["id"] == segment_id:
-            return row
-    raise missing
+    row = next((row for row in _rows(call) if row["id"] == segment_id), None)
+    return owning.hidden(call, row, not_found("Segment", segment_id))
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -69,15 +64,16 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "segments", rows, lambda found: [_document(row) for row in found])
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Add a segment to a network."""
-    owning.operator(call, "create_segment")
     values = FORM.create(call, FORM.one(call))
+    owning.operator(call, "create_segment")
     values.pop("project_id")
     if call.tx.get(networks, values["network_id"]) is None:
         raise not_found("Network", values["network_id"])
     kind, number = values["network_type"], values.get("segmentation_id")
+    if kind not in _TYPES:
+        raise invalid_input(f"network_type value '{kind}' not supported")
     segment_ranges.reserve(call, kind, values["physical_network"], number)
     taken = {row["segmentation_id"] for row in _rows(call) if row["network_type"] == kind}
     if number is None and kind not in ("flat", "local"):

@@ -119,7 +119,7 @@ def unplug(tx: Transaction, server_id: str, port_id: str | None = None) -> None:
 def readdress(call: Call, port: Row, wanted: list[dict[str, Any]]) -> None:
     """Give a server's port other addresses; those that it keeps stay as they are."""
     ports.readdress(call, port, wanted)
-    listing.change(call, port_table, port, {})
+    listing.touch(call, port_table, port)
 
 
 def interfaces(tx: Transaction, server_id: str) -> list[tuple[Row, list[Row]]]:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import address_scopes, listing, quotas, sharing
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form, bulk
+from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import subnet_pools, subnets
 from kit.cloud.store import Row
 
 FORM = Form("subnetpool", (
     *COMMON,
-    Field("name", is_.text(), REQUIRED),
-    Field("prefixes", is_.list_of(is_.cidr), REQUIRED),
-    Field("min_prefixlen", is_.whole(0), UNSET),
-    Field("max_prefixlen", is_.whole(0), UNSET),
-    Field("default_prefixlen", is_.whole(0), UNSET),
-    Field("default_quota", is_.none_or(is_.whole(0)), None),
+    Field("name", is_.filled_name, REQUIRED),
+    Field("prefixes", is_.list_of(net_.cidr), REQUIRED),
+    Field("min_prefixlen", is_.natural, UNSET),
+    Field("max_prefixlen", is_.natural, UNSET),
+    Field("default_prefixlen", is_.natural, UNSET),
+    Field("default_quota", is_.natural, None),
     Field("shared", is_.boolean, False, put=False, admin=True),
     Field("is_default", is_.boolean, False, admin=True),
     Field("address_scope_id", is_.none_or(is_.uuid), None),
@@ -38,8 +40,8 @@ def find(call: Call, subnetpool_id: str) -> Row:
     return row
 
 
-def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
-    """Pools as Neutron shows them; lengths of prefixes are texts."""
+def documents(call: Call, rows: list[Row], spelt: Callable[[int], Any] = str) -> list[dict[str, Any]]:
+    """Pools as Neutron shows them; lengths of prefixes are texts, but in the answer to a change."""
     names = ("id", "name", "prefixes", "default_quota", "is_default", "address_scope_id", "ip_version")
     lengths = ("min_prefixlen", "max_prefixlen", "default_prefixlen")
     shared = sharing.shared_with(call, rows)
@@ -47,7 +49,7 @@ def documents(call: Call, rows: list[Row]) -> list[dict[str, Any]]:
         {
             **{name: row[name] for name in names},
             "shared": row["id"] in shared,
-            **{name: str(row[name]) for name in lengths},
+            **{name: spelt(row[name]) for name in lengths},
             **listing.standard(row),
         }
         for row in rows
@@ -62,7 +64,6 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "subnetpools", rows, lambda found: documents(call, found))
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Create a subnet pool."""
     values = FORM.create(call, FORM.one(call))
@@ -100,7 +101,6 @@ def _lengths(version: int, given: dict[str, Any]) -> dict[str, int]:
     high = given.get("max_prefixlen", _BOUNDS[version][1])
     default = given.get("default_prefixlen", low)
     for name, value, base_name, base, wrong in (
-        ("min_prefixlen", low, "ip_version_max", _BOUNDS[version][1], low > _BOUNDS[version][1]),
         ("max_prefixlen", high, "ip_version_max", _BOUNDS[version][1], high > _BOUNDS[version][1]),
         ("min_prefixlen", low, "max_prefixlen", high, low > high),
         ("default_prefixlen", default, "min_prefixlen", low, default < low),
@@ -133,11 +133,9 @@ def update(call: Call, subnetpool_id: str) -> dict[str, Any]:
     if "prefixes" in values:
         version, prefixes = _prefixes(values["prefixes"])
         wider: list[Any] = [ipaddress.ip_network(text) for text in prefixes]
-        if version != row["ip_version"]:
-            raise bad_request("Cannot mix IPv4 and IPv6 prefixes in a subnet pool.", "PrefixVersionMismatch")
         for text in row["prefixes"]:
             old: Any = ipaddress.ip_network(text)
-            if not any(old.subnet_of(net) for net in wider):
+            if version != row["ip_version"] or not any(old.subnet_of(net) for net in wider):
                 raise bad_request(
                     "Illegal update to prefixes: Existing prefixes must be a subset of the new prefixes.",
                     "IllegalSubnetPoolPrefixUpdate",
@@ -147,17 +145,17 @@ def update(call: Call, subnetpool_id: str) -> dict[str, Any]:
         _no_other_default(call, row["ip_version"])
     values |= _lengths(row["ip_version"], {**row, **values})
     address_scopes.admit(call, values.get("address_scope_id", row["address_scope_id"]), {**row, **values})
-    return {"subnetpool": documents(call, [listing.change(call, subnet_pools, row, values)])[0]}
+    return {"subnetpool": documents(call, [listing.change(call, subnet_pools, row, values)], int)[0]}
 
 
 def delete(call: Call, subnetpool_id: str) -> None:
     """Delete a pool that no subnet was cut from."""
     row = changeable(call, subnetpool_id, "delete_subnetpool")
-    listing.match(call, row)
     if call.tx.first(subnets, subnetpool_id=subnetpool_id):
         raise bad_request(
             "Unable to delete subnet pool: Subnet pool has existing allocations.", "SubnetPoolDeleteError"
         )
+    listing.match(call, row)
     sharing.forget(call, subnetpool_id)
     call.tx.delete(subnet_pools, id=subnetpool_id)
 
@@ -173,7 +171,8 @@ def cut(call: Call, pool_id: str, wanted: str | None, length: int | None, versio
     pool = find(call, pool_id)
     if version != pool["ip_version"]:
         raise bad_request(
-            f"Cannot allocate IPv{version} subnet from IPv{pool['ip_version']} subnet pool.", "BadRequest"
+            f"Bad subnets request: Cannot allocate IPv{version} subnet from IPv{pool['ip_version']} subnet pool.",
+            "BadRequest",
         )
     if length is None:
         length = ipaddress.ip_network(wanted).prefixlen if wanted else pool["default_prefixlen"]

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from kit.cloud.call import Call
+from kit.cloud.network import address_checks as net_
 from kit.cloud.network import checks as is_
-from kit.cloud.network import listing, networks, quotas, sharing, subnet_pools
+from kit.cloud.network import listing, networks, owning, quotas, sharing, subnet_pools, subnet_shape
 from kit.cloud.network.attributes import COMMON, READ_ONLY, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_allowed, not_found
 from kit.cloud.network.models import addresses, ports, subnets
@@ -18,35 +19,38 @@ from kit.cloud.network.models import subnet_pools as pools
 from kit.cloud.store import Row
 
 _MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
-_POOLS = is_.list_of(is_.record(["start", "end"], start=is_.ip, end=is_.ip))
-_ROUTES = is_.list_of(is_.record(["destination", "nexthop"], destination=is_.route, nexthop=is_.ip))
+# What a subnet whose range a router is to ask for has as its pool.
+DELEGATED = "prefix_delegation"
+
+
+def _pool(value: Any) -> str | None:
+    return DELEGATED if value == DELEGATED else is_.none_or(is_.uuid)(value)
+
 
 FORM = Form("subnet", (
     *COMMON,
+    Field("ip_version", is_.ip_version, REQUIRED, put=False),
     Field("network_id", is_.uuid, REQUIRED, put=False),
-    Field("name", is_.text(), ""),
-    Field("ip_version", is_.one_of(4, 6, "4", "6"), REQUIRED, put=False),
-    Field("cidr", is_.none_or(is_.cidr), None, put=False),
-    Field("prefixlen", is_.none_or(is_.whole(0, 128)), None, put=False),
+    Field("name", is_.name, ""),
+    Field("cidr", is_.none_or(net_.own_cidr), None, put=False),
+    Field("prefixlen", is_.natural, None, put=False),
     Field("use_default_subnetpool", is_.boolean, False, put=False),
-    Field("gateway_ip", is_.none_or(is_.ip), UNSET),
+    Field("gateway_ip", is_.none_or(net_.ip), UNSET),
     Field("enable_dhcp", is_.boolean, True),
-    Field("allocation_pools", _POOLS, UNSET),
-    Field("dns_nameservers", is_.none_or(is_.list_of(is_.ip)), []),
-    Field("host_routes", is_.none_or(_ROUTES), []),
+    Field("allocation_pools", net_.pools, UNSET),
+    Field("dns_nameservers", is_.none_as(list, net_.nameservers), []),
+    Field("host_routes", is_.none_as(list, net_.host_routes), []),
     Field("ipv6_ra_mode", is_.none_or(is_.one_of(*_MODES)), None, put=False),
     Field("ipv6_address_mode", is_.none_or(is_.one_of(*_MODES)), None, put=False),
-    Field("service_types", is_.list_of(is_.text()), []),
-    Field("subnetpool_id", is_.none_or(is_.uuid), None, put=False),
-    Field("segment_id", is_.none_or(is_.uuid), UNSET, admin=True),
-), (*READ_ONLY, "shared", "router:external"))  # fmt: skip
-
-AUTO_MODES = ("slaac", "dhcpv6-stateless")
+    Field("service_types", subnet_shape.service_types, []),
+    Field("subnetpool_id", _pool, None, put=False),
+    Field("segment_id", is_.none_or(is_.uuid), None),
+), (*READ_ONLY, "shared", "router:external"), many=True)  # fmt: skip
 
 
 def is_auto(row: Row) -> bool:
     """Whether hosts make their own address in the subnet (SLAAC)."""
-    return row["ipv6_address_mode"] in AUTO_MODES
+    return row["ipv6_address_mode"] in subnet_shape.AUTO_MODES
 
 
 def find(call: Call, subnet_id: str) -> Row:
@@ -105,83 +109,81 @@ def create(call: Call) -> dict[str, Any]:
 
 def _create(call: Call, given: dict[str, Any]) -> Row:
     values = FORM.create(call, given)
+    owning.of_parent(call, network_table, values["network_id"], "create_subnet")
     network = networks.find(call, values["network_id"])
-    if not call.context.is_admin and network["project_id"] != call.context.project_id:
-        raise not_found("Network", network["id"])
     quotas.reserve(call, "subnet", values["project_id"])
-    values["ip_version"] = int(values["ip_version"])
+    net = _from_pool(call, values)
+    _one_pool(call, values)
     networks.room_for(network, network["mtu"], values["ip_version"])
-    _from_pool(call, values)
-    net = ipaddress.ip_network(values["cidr"])
-    _shape(values, net)
     _no_overlap(call, network["id"], net)
     if "gateway_ip" not in values:
-        values["gateway_ip"] = str(net[1]) if net.num_addresses > 1 else str(net[0])
-    pools = values.get("allocation_pools")
+        # Of IPv6 the first address is that of the subnet's routers (RFC 4291, section 2.6.1).
+        values["gateway_ip"] = str(net[1]) if net.version == 4 and net.num_addresses > 1 else str(net[0])
+    wanted = values.get("allocation_pools")
     values["allocation_pools"] = (
-        default_pools(net, values["gateway_ip"]) if pools is None else _pools(pools, net, values["gateway_ip"])
-    )
-    values["dns_nameservers"] = values["dns_nameservers"] or []
-    values["host_routes"] = values["host_routes"] or []
+        subnet_shape.pools(wanted, net, values["gateway_ip"]) if wanted
+        else subnet_shape.default_pools(net, values["gateway_ip"])
+    )  # fmt: skip
     row = call.tx.insert(subnets, **values, **listing.new(call, 0))
     listing.bump(call, network_table, network)
     return row
 
 
-def _from_pool(call: Call, values: dict[str, Any]) -> None:
-    """Settle the range of a new subnet: what the body says, or what a pool gives."""
+def _from_pool(call: Call, values: dict[str, Any]) -> Any:
+    """Settle the range of a new subnet, what the body says or what a pool gives, and refuse what contradicts itself."""
     length, default = values.pop("prefixlen"), values.pop("use_default_subnetpool")
-    if default and not values["subnetpool_id"]:
-        pool = call.tx.first(pools, is_default=True, ip_version=values["ip_version"])
+    version, wanted = values["ip_version"], values["cidr"]
+    if wanted and length is not None:
+        raise _bad("cidr and prefixlen must not be supplied together")
+    if default and values["subnetpool_id"]:
+        raise _bad("subnetpool_id and use_default_subnetpool cannot both be specified")
+    net: Any = ipaddress.ip_network(wanted, strict=False) if wanted else None
+    if default:
+        version_of = net.version if net else version
+        pool = call.tx.first(pools, is_default=True, ip_version=version_of)
         if pool is None:
-            raise bad_request(f"No default subnetpool found for IPv{values['ip_version']}.", "NoDefaultSubnetpoolFound")
+            raise _bad(f"No default subnetpool found for IPv{version_of}")
         values["subnetpool_id"] = pool["id"]
-    if values["subnetpool_id"]:
-        if values["cidr"] and length is not None:
-            raise bad_request("Bad subnets request: cidr and prefixlen must not be supplied together.", "BadRequest")
-        values["cidr"] = subnet_pools.cut(call, values["subnetpool_id"], values["cidr"], length, values["ip_version"])
-    elif values["cidr"] is None:
-        raise bad_request("Bad subnets request: a subnetpool must be specified in the absence of a cidr.", "BadRequest")
-    elif length is not None:
+    if not values["subnetpool_id"] and net is None:
+        raise _bad("a subnetpool must be specified in the absence of a cidr")
+    if values["subnetpool_id"] and net is None and values.get("allocation_pools"):
+        raise _bad("allocation_pools allowed only for specific subnet requests.")
+    subnet_shape.sound(values, net, version)
+    if values["subnetpool_id"] == DELEGATED:
+        if net is None:
+            net = _provisional(values)
+        else:  # a range of one's own is asked of no router
+            values["subnetpool_id"] = None
+    elif values["subnetpool_id"]:
+        cut = subnet_pools.cut(call, values["subnetpool_id"], str(net) if net else None, length, version)
+        net = ipaddress.ip_network(cut)
+    values["cidr"] = str(net)
+    return net
+
+
+def _one_pool(call: Call, values: dict[str, Any]) -> None:
+    """Refuse a subnet of another pool than that of the network's subnets of the same IP version."""
+    same = call.tx.rows(subnets, network_id=values["network_id"], ip_version=values["ip_version"])
+    others = {row["subnetpool_id"] for row in same if not row["service_types"]}
+    if others - {values["subnetpool_id"]}:
         raise bad_request(
-            "Bad subnets request: a subnetpool must be specified in order to use a prefixlen.", "BadRequest"
+            "Subnets hosted on the same network must be allocated from the same subnet pool.",
+            "NetworkSubnetPoolAffinityError",
         )
 
 
-def _shape(values: dict[str, Any], net: Any) -> None:
-    """Refuse what contradicts itself."""
-    if net.version != values["ip_version"]:
-        raise invalid_input(f"cidr {values['cidr']} does not match the ip_version '{values['ip_version']}'")
-    if net.prefixlen == 0:
-        raise bad_request(
-            f"Invalid input for operation: Invalid CIDR {values['cidr']} given as IP prefix.", "InvalidInput"
-        )
-    gateway = values.get("gateway_ip")
-    if gateway is not None:
-        if ipaddress.ip_address(gateway).version != net.version:
-            raise invalid_input(f"gateway_ip '{gateway}' does not match the ip_version '{net.version}'")
-        if (
-            ipaddress.ip_address(gateway) in net
-            and gateway in (str(net.network_address), str(net.broadcast_address))
-            and net.version == 4
-            and net.prefixlen < 31
-        ):
-            raise invalid_input(f"Gateway IP {gateway} is not valid on subnet {values['cidr']}")
-    modes = [values["ipv6_ra_mode"], values["ipv6_address_mode"]]
-    if any(modes):
-        if net.version == 4:
-            raise invalid_input("ipv6_ra_mode and ipv6_address_mode are not valid with an IPv4 subnet")
-        if all(modes) and modes[0] != modes[1]:
-            raise invalid_input(
-                f"ipv6_ra_mode set to '{modes[0]}' with ipv6_address_mode set to '{modes[1]}' is not valid. "
-                "If both attributes are set, they must be the same value"
-            )
-        if not values["enable_dhcp"]:
-            raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False")
-        if values["ipv6_address_mode"] in AUTO_MODES and net.prefixlen != 64:
-            raise invalid_input(
-                f"Invalid CIDR {values['cidr']} for IPv6 address mode. OpenStack uses the EUI-64 address format, which requires the prefix to be /64"
-            )
+def _provisional(values: dict[str, Any]) -> Any:
+    """The range of a subnet whose own range a router is to ask for (IPv6 prefix delegation)."""
+    modes = ("slaac", "dhcpv6-stateless")
+    if values["ip_version"] != 6:
+        raise _bad("Prefix Delegation can only be used with IPv6 subnets.")
+    if values["ipv6_ra_mode"] not in modes or values["ipv6_address_mode"] not in modes:
+        raise _bad("IPv6 Prefix Delegation only supports SLAAC and Stateless DHCPv6")
+    return ipaddress.ip_network("::/64")
+
+
+def _bad(reason: str) -> Exception:
+    return bad_request(f"Bad subnets request: {reason}.", "BadRequest")
 
 
 def _no_overlap(call: Call, network_id: str, net: Any) -> None:
@@ -190,50 +192,6 @@ def _no_overlap(call: Call, network_id: str, net: Any) -> None:
             raise invalid_input(
                 f"Requested subnet with cidr: {net} for network: {network_id} overlaps with another subnet"
             )
-
-
-def default_pools(net: Any, gateway: str | None) -> list[dict[str, str]]:
-    """All host addresses but the gateway's, as one or two ranges (neutron.ipam.utils.generate_pools)."""
-    first, last = int(net.network_address), int(net.broadcast_address)
-    if net.version == 4 and net.prefixlen < 31:
-        first, last = first + 1, last - 1
-    elif net.version == 6 and net.prefixlen < 127:
-        first += 1
-    ranges = [(first, last)]
-    if gateway is not None:
-        place = int(ipaddress.ip_address(gateway))
-        if first <= place <= last:
-            ranges = [(first, place - 1), (place + 1, last)]
-    kind = ipaddress.IPv4Address if net.version == 4 else ipaddress.IPv6Address
-    return [{"start": str(kind(low)), "end": str(kind(high))} for low, high in ranges if low <= high]
-
-
-def _pools(pools: list[dict[str, str]], net: Any, gateway: str | None) -> list[dict[str, str]]:
-    """Pools as given, once they lie in the subnet, do not overlap and spare the gateway."""
-    found: list[tuple[int, int]] = []
-    for pool in pools:
-        start, end = ipaddress.ip_address(pool["start"]), ipaddress.ip_address(pool["end"])
-        if start.version != net.version or end.version != net.version or int(start) > int(end):
-            raise bad_request(
-                f"The allocation pool {pool['start']}-{pool['end']} is not valid.", "InvalidAllocationPool"
-            )
-        if start not in net or end not in net:
-            raise bad_request(
-                f"The allocation pool {pool['start']}-{pool['end']} spans beyond the subnet cidr {net}.",
-                "OutOfBoundsAllocationPool",
-            )
-        if any(int(start) <= high and low <= int(end) for low, high in found):
-            raise conflict(
-                "OverlappingAllocationPools",
-                f"Found overlapping allocation pools: {pool['start']}-{pool['end']} for subnet {net}.",
-            )
-        if gateway is not None and int(start) <= int(ipaddress.ip_address(gateway)) <= int(end):
-            raise conflict(
-                "GatewayConflictWithAllocationPools",
-                f"Gateway ip {gateway} conflicts with allocation pool {pool['start']}-{pool['end']}.",
-            )
-        found.append((int(start), int(end)))
-    return [{"start": pool["start"], "end": pool["end"]} for pool in pools]
 
 
 def show(call: Call, subnet_id: str) -> dict[str, Any]:
@@ -253,6 +211,7 @@ def update(call: Call, subnet_id: str) -> dict[str, Any]:
     row = _changeable(call, subnet_id, "update_subnet")
     values = FORM.update(call, FORM.one(call))
     net = ipaddress.ip_network(row["cidr"])
+    subnet_shape.sound(values, net, row["ip_version"], row)
     gateway = values.get("gateway_ip", row["gateway_ip"])
     if "gateway_ip" in values and gateway != row["gateway_ip"]:
         used = call.tx.first(addresses, subnet_id=subnet_id, ip_address=row["gateway_ip"])
@@ -263,16 +222,16 @@ def update(call: Call, subnet_id: str) -> dict[str, Any]:
                 f"Current gateway ip {row['gateway_ip']} already in use by port {port['id']}. Unable to update.",
             )
     if "allocation_pools" in values:
-        values["allocation_pools"] = _pools(values["allocation_pools"], net, gateway)
-    elif "gateway_ip" in values and gateway is not None:
-        _pools(row["allocation_pools"], net, gateway)
+        values["allocation_pools"] = subnet_shape.pools(values["allocation_pools"], net, gateway)
+    elif gateway != row["gateway_ip"]:
+        have = [(ipaddress.ip_address(p["start"]), ipaddress.ip_address(p["end"])) for p in row["allocation_pools"]]
+        subnet_shape.spare(have, gateway)
     return {"subnet": documents(call, [listing.change(call, subnets, row, values)])[0]}
 
 
 def delete(call: Call, subnet_id: str) -> None:
     """Delete a subnet that no port has an address in."""
     row = _changeable(call, subnet_id, "delete_subnet")
-    listing.match(call, row)
     for address in call.tx.rows(addresses, subnet_id=subnet_id):
         port = call.tx.get(ports, address["port_id"])
         if port and port["device_owner"] not in networks.AUTO_DELETE:
@@ -281,6 +240,7 @@ def delete(call: Call, subnet_id: str) -> None:
                 f"Unable to complete operation on subnet {subnet_id}: One or more ports have an IP allocation from "
                 "this subnet.",
             )
+    listing.match(call, row)
     call.tx.delete(addresses, subnet_id=subnet_id)
     call.tx.delete(subnets, id=subnet_id)
     network = call.tx.get(network_table, row["network_id"])

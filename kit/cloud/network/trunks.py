@@ -7,7 +7,7 @@ from typing import Any
 from kit.cloud.call import Call
 from kit.cloud.network import checks as is_
 from kit.cloud.network import listing, owning, ports, quotas
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, Field, Form, bulk
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import networks
 from kit.cloud.network.models import ports as port_table
@@ -15,35 +15,49 @@ from kit.cloud.network.models_extensions import subports, trunks
 from kit.cloud.network.trunk_ports import below, bind, release
 from kit.cloud.store import Row
 
-_SUBPORT = is_.record(
-    ["port_id"], port_id=is_.uuid, segmentation_type=is_.text(), segmentation_id=is_.whole()
-)  # fmt: skip
-
 
 def _subports(value: Any) -> list[dict[str, Any]]:
-    """Subports, no port and no segment of them twice (neutron.services.trunk)."""
-    found: list[dict[str, Any]] = is_.list_of(_SUBPORT)(value)
-    ids = [item["port_id"] for item in found]
-    segments = [
-        (item["segmentation_type"], item["segmentation_id"])
-        for item in found
-        if item.get("segmentation_type") and item.get("segmentation_id") is not None
-    ]
-    for place, id in enumerate(ids):
-        if id in ids[:place]:
-            raise is_.Unfit(f"Port '{id}' is not unique")
-    for place, segment in enumerate(segments):
-        if segment in segments[:place]:
-            raise is_.Unfit(f"Segmentation ID '{segment[1]}' for '{segment[0]}' is not unique")
-    return found
+    """Subports, no port and no segment of them twice (neutron_lib.api.validators.validate_subports)."""
+    if not isinstance(value, list):
+        raise is_.Unfit(f"Invalid data format for subports: '{value}' is not a list")
+    ids: list[str] = []
+    segments: list[tuple[Any, Any]] = []
+    for item in value:
+        if not isinstance(item, dict):
+            raise is_.Unfit(f"Invalid data format for subport: '{item}' is not a dict")
+        _port_once(item, ids)
+        kind, number = item.get("segmentation_type"), item.get("segmentation_id")
+        if kind == "inherit":
+            break
+        if (not kind or number is None) and len(item) > 1:
+            raise is_.Unfit(
+                f"Invalid subport details '{item}': missing segmentation information. Must specify both segmentation_id "
+                "and segmentation_type"
+            )
+        if number is not None and (kind, number) in segments:
+            raise is_.Unfit(f"Segmentation ID '{number}' for '{item['port_id']}' is not unique")
+        segments.append((kind, number))
+    return value
+
+
+def _port_once(item: dict[str, Any], ids: list[str]) -> None:
+    if "port_id" not in item:
+        raise is_.Unfit("A valid port UUID must be specified")
+    try:
+        is_.uuid(item["port_id"])
+    except is_.Unfit:
+        raise is_.Unfit(f"Invalid UUID for subport: '{item['port_id']}'") from None
+    if item["port_id"] in ids:
+        raise is_.Unfit(f"Non unique UUID for subport: '{item['port_id']}'")
+    ids.append(item["port_id"])
 
 
 FORM = Form("trunk", (
     *COMMON,
-    Field("name", is_.text(), ""),
+    Field("name", is_.name, ""),
     ADMIN_STATE,
     Field("port_id", is_.uuid, REQUIRED, put=False),
-    Field("sub_ports", is_.none_or(_subports), [], put=False),
+    Field("sub_ports", _subports, [], put=False, ruled=True),
 ))  # fmt: skip
 
 
@@ -70,7 +84,6 @@ def index(call: Call) -> dict[str, Any]:
     return listing.answer(call, "trunks", rows, lambda found: documents(call, found))
 
 
-@bulk(FORM)
 def create(call: Call) -> dict[str, Any]:
     """Make a port the parent of others."""
     values = FORM.create(call, FORM.one(call))
@@ -85,7 +98,7 @@ def create(call: Call) -> dict[str, Any]:
         raise _parent_in_use(port["id"])
     quotas.reserve(call, "trunk", values["project_id"])
     status = "ACTIVE" if port["status"] == "ACTIVE" else "DOWN"
-    row = call.tx.insert(trunks, **values, status=status, **listing.new(call, 1))
+    row = call.tx.insert(trunks, **values, status=status, **listing.new(call, 0))
     _attach(call, row, wanted)
     return {"trunk": documents(call, [row])[0]}
 
@@ -110,13 +123,13 @@ def update(call: Call, trunk_id: str) -> dict[str, Any]:
 def delete(call: Call, trunk_id: str) -> None:
     """Delete a trunk that no server uses; its subports are plain ports again."""
     row = find(call, trunk_id)
-    listing.match(call, row)
     _enabled(row)
     parent = call.tx.get(port_table, row["port_id"])
     if parent and parent["host_id"]:
         raise conflict("TrunkInUse", f"Trunk {trunk_id} is currently in use.")
     for item in below(call.tx, [trunk_id])[trunk_id]:
         release(call.tx, item["port_id"])
+    listing.match(call, row)
     call.tx.delete(trunks, id=trunk_id)
 
 
@@ -137,7 +150,7 @@ def _given(call: Call) -> list[dict[str, Any]]:
 
 
 def _answer(call: Call, row: Row) -> dict[str, Any]:
-    return documents(call, [listing.change(call, trunks, row, {})])[0]
+    return documents(call, [listing.touch(call, trunks, row)])[0]
 
 
 def get_subports(call: Call, trunk_id: str) -> dict[str, Any]:
@@ -214,7 +227,7 @@ def _segment(item: dict[str, Any], network: Row | None) -> tuple[str, int]:
             f"Invalid subport details '{item}': missing segmentation information. Must specify both segmentation_id "
             "and segmentation_type"
         )
-    kind, number = item["segmentation_type"], item["segmentation_id"]
+    kind, number = item["segmentation_type"], is_.number(item["segmentation_id"])
     if kind != "vlan":
         raise invalid_input(f"Unknown segmentation_type '{kind}'")
     if not 1 <= number <= 4094:

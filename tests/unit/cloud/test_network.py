@@ -132,7 +132,7 @@ def test_unknown_attributes_are_named(demo):
     ("routers", "router", "availability_zones"),
     ("subnetpools", "subnetpool", "ip_version"),
     ("address-groups", "address_group", "shared"),
-    ("floatingips", "floatingip", "router_id"),
+    ("floatingips", "floatingip", "port_details"),
     ("network_segment_ranges", "network_segment_range", "default"),
 ])  # fmt: skip
 def test_what_is_shown_and_not_given_is_told_from_what_is_unknown(admin, path, kind, name):
@@ -332,7 +332,7 @@ def test_an_address_group_stands_for_its_ranges_in_rules(demo):
     assert made.addresses == ["10.1.0.0/16", "192.0.2.7/32"]
     path = f"/address-groups/{made.id}"
     bare = demo.network.post("/address-groups", json={"address_group": {"addresses": ["192.0.2.7"]}})
-    assert bare.status_code == 400 and "'192.0.2.7/32' is recommended" in bare.text
+    assert bare.status_code == 400 and "'192.0.2.7' is not a valid IP subnet" in bare.text
 
     def change(verb, *ranges):
         return demo.network.put(f"{path}/{verb}", json={"address_group": {"addresses": list(ranges)}})
@@ -351,12 +351,14 @@ def test_an_address_group_stands_for_its_ranges_in_rules(demo):
 
 
 def test_several_are_made_at_once_or_none(demo):
-    bodies = [{"name": "r1"}, {"name": "r2"}]
-    made = demo.network.post("/routers", json={"routers": bodies}).json()["routers"]
-    assert [router["name"] for router in made] == ["r1", "r2"]
-    before = {router.name for router in demo.network.routers()}
-    answer = demo.network.post("/routers", json={"routers": [{"name": "r3"}, {"name": 7}]})
-    assert answer.status_code == 400 and {router.name for router in demo.network.routers()} == before
+    bodies = [{"name": "g1"}, {"name": "g2"}]
+    made = demo.network.post("/security-groups", json={"security_groups": bodies}).json()["security_groups"]
+    assert [group["name"] for group in made] == ["g1", "g2"]
+    before = {group.name for group in demo.network.security_groups()}
+    answer = demo.network.post("/security-groups", json={"security_groups": [{"name": "g3"}, {"name": 7}]})
+    assert answer.status_code == 400 and {group.name for group in demo.network.security_groups()} == before
+    alone = demo.network.post("/routers", json={"routers": bodies}).json()["NeutronError"]
+    assert alone["message"] == "Bulk operation not supported"
 
 
 @pytest.mark.parametrize("body", [{"routers": []}, {"routers": [3]}, {"networks": [3]}, {"router": 3}, []])

@@ -29,7 +29,7 @@ def test_a_local_ip_leads_to_ports(demo, network):
     assert kind(ask(demo, "DELETE", f"/ports/{local['local_port_id']}"))[0] in (404, 409)
     assert ask(demo, "DELETE", f"{path}/{port.id}").status_code == 204
     assert ask(demo, "DELETE", f"/local-ips/{local['id']}").status_code == 204
-    assert kind(ask(demo, "POST", "/local-ips", {"local_ip": {}})) == (400, "InvalidInput")
+    assert kind(ask(demo, "POST", "/local-ips", {"local_ip": {}})) == (400, "LocalIPPortOrNetworkRequired")
 
 
 def test_a_range_of_segments_is_one_projects(admin, demo):
@@ -47,7 +47,7 @@ def test_a_range_of_segments_is_one_projects(admin, demo):
     assert kind(ask(admin, "PUT", path, {"network_segment_range": {"minimum": 701}}))[0] == 409
     assert kind(ask(admin, "DELETE", path)) == (409, "NetworkSegmentRangeReferencedByProject")
     assert kind(ask(admin, "POST", "/network-segment-ranges", {"network_segment_range": body}))[0] == 409
-    assert kind(ask(demo, "GET", "/network-segment-ranges")) == (403, "PolicyNotAuthorized")
+    assert ask(demo, "GET", "/network-segment-ranges").json() == {"network_segment_ranges": []}
     demo.network.delete_network(first)
     assert ask(admin, "DELETE", path).status_code == 204
 
@@ -146,9 +146,10 @@ def test_a_quota_is_not_set_below_what_is_used_unless_by_force(admin, demo, netw
 
 def test_tags_are_added_several_at_once(demo, network):
     path = f"/networks/{network}/tags"
-    assert ask(demo, "POST", path, {"tags": ["a", "b"]}).status_code == 201
-    assert ask(demo, "POST", path, {"tags": ["c"]}).json()["tags"] == ["a", "b", "c"]
-    assert kind(ask(demo, "POST", path, {"tags": [str(n) for n in range(50)]})) == (400, "BadRequest")
+    assert ask(demo, "POST", path, {"tags": ["a", "b"]}).status_code == 200
+    assert ask(demo, "POST", path, {"tags": ["c"]}).json() == {"tags": ["c"]}
+    assert ask(demo, "GET", path).json()["tags"] == ["a", "b", "c"]
+    assert kind(ask(demo, "POST", path, {"tags": [str(n) for n in range(51)]})) == (400, "BadRequest")
 
 
 def test_every_extension_that_is_listed_is_shown(demo):

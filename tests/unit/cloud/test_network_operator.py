@@ -16,7 +16,7 @@ def test_every_host_has_its_agents(admin, demo):
     assert ("controller", "neutron-dhcp-agent") in found and ("compute-1", "neutron-openvswitch-agent") in found
     assert demo.network.get("/agents").json() == {"agents": []}
     one = agent(admin, "neutron-l3-agent")
-    assert refusal(demo.network.get(f"/agents/{one['id']}")) == (404, "AgentNotFound")
+    assert refusal(demo.network.get(f"/agents/{one['id']}")) == (404, "HTTPNotFound")
 
 
 def test_an_agent_dies_with_its_host_and_reports_as_long_as_it_lives(cloud, admin):
@@ -153,7 +153,9 @@ def test_addresses_are_counted(admin, demo):
     shown = admin.network.get(path).json()["network_ip_availability"]
     assert (shown["total_ips"], shown["used_ips"]) == (5, 1)
     assert shown["subnet_ip_availability"][0]["cidr"] == "10.0.0.0/29"
-    assert refusal(demo.network.get(path)) == (404, "NetworkNotFound")
+    details = shown["ip_availability_details"]
+    assert (details["total_ips_in_subnet"], details["used_ips_in_allocation_pool"]) == (6, 1)
+    assert refusal(demo.network.get(path)) == (404, "HTTPNotFound")
 
 
 def test_new_groups_begin_as_the_templates_say(admin, demo):
@@ -161,6 +163,7 @@ def test_new_groups_begin_as_the_templates_say(admin, demo):
     first = demo.network.get(path).json()["default_security_group_rules"]
     assert [one["direction"] for one in first] == ["ingress", "ingress", "egress", "egress"]
     body = {"direction": "ingress", "protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
+    body |= {"used_in_default_sg": False, "used_in_non_default_sg": True}
     assert demo.network.post(path, json={"default_security_group_rule": body}).status_code == 403
     made = admin.network.post(path, json={"default_security_group_rule": body})
     assert made.status_code == 201
@@ -187,7 +190,7 @@ def test_a_router_may_have_a_flavor(admin, demo):
     assert refusal(admin.network.delete(f"/service_profiles/{id}")) == (409, "ServiceProfileInUse")
     demo.network.create_router(flavor_id=flavor["id"])
     assert refusal(admin.network.delete(f"/flavors/{flavor['id']}")) == (409, "FlavorInUse")
-    assert demo.network.post("/flavors", json={"flavor": {}}).status_code == 403
+    assert demo.network.post("/flavors", json={"flavor": {"service_type": "QOS"}}).status_code == 403
     missing = demo.network.post("/routers", json={"router": {"flavor_id": id}})
     assert refusal(missing) == (404, "FlavorNotFound")
 
@@ -197,7 +200,7 @@ def test_traffic_is_metered_by_labels(admin, demo):
     id = label["metering_label"]["id"]
 
     def rule(**fields):
-        body = {"metering_label_rule": {"metering_label_id": id, **fields}}
+        body = {"metering_label_rule": {"metering_label_id": id, "direction": "ingress", **fields}}
         return admin.network.post("/metering/metering-label-rules", json=body)
 
     assert rule(remote_ip_prefix="10.0.0.0/8").status_code == 201

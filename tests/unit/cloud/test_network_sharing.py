@@ -78,7 +78,7 @@ def test_who_may_lend_what_to_whom(admin, demo, alt):
     assert refusal(lend(alt, "network", network.id, project)) == (400, "InvalidInput")
     assert refusal(lend(demo, "network", network.id, "nobody")) == (400, "InvalidInput")
     assert refusal(lend(demo, "router", network.id, project)) == (400, "InvalidInput")
-    assert refusal(lend(demo, "network", network.id, project, "access_as_owner")) == (400, "InvalidInput")
+    assert refusal(lend(demo, "network", network.id, project, "access_as_owner")) == (400, "InvalidActionForType")
     assert lend(demo, "network", network.id, project).status_code == 201
     assert refusal(lend(demo, "network", network.id, project)) == (409, "DuplicateRbacPolicy")
     assert alt.network.get("/rbac-policies").json()["rbac_policies"] == []
