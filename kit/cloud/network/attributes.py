@@ -93,10 +93,7 @@ class Form:
     def _data(self, call: Call) -> dict[str, Any]:
         """The body; Neutron's extensions have words of their own for one that holds nothing."""
         if self.kind not in _CORE:
-            try:
-                data = json.loads(call.body or "null")
-            except ValueError:
-                data = ""
+            data = decoded(call, "")
             if call.method == "PUT" and not isinstance(data, dict | list):
                 raise bad_request(f"Bad body request: Invalid format: {call.body!r}.", "BadRequest")
             if data in (None, [], {}):
@@ -226,14 +223,19 @@ class Form:
             raise bad_request(f"Unrecognized attribute(s) '{', '.join(strange)}'")
 
 
+def decoded(call: Call, wrong: Any = None) -> Any:
+    """The body as JSON: None for none, `wrong` for what is no JSON."""
+    try:
+        return json.loads(call.body or "null")
+    except (ValueError, RecursionError):  # the second of a body nested thousands deep
+        return wrong
+
+
 def body_of(call: Call) -> dict[str, Any]:
     """The body as a mapping; a request without one holds nothing."""
     if not call.body:
         return {}
-    try:
-        data = json.loads(call.body)
-    except ValueError:
-        data = None
+    data = decoded(call)
     if not isinstance(data, dict):
         raise bad_request("Body contains invalid data")
     return data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from typing import Any
 
 from kit.cloud.call import Call
@@ -21,7 +20,7 @@ from kit.cloud.network import (
     subnets,
 )
 from kit.cloud.network import checks as is_
-from kit.cloud.network.attributes import ADMIN_STATE, COMMON, PARTS, READ_ONLY, UNSET, Field, Form
+from kit.cloud.network.attributes import ADMIN_STATE, COMMON, PARTS, READ_ONLY, UNSET, Field, Form, decoded
 from kit.cloud.network.errors import bad_request, conflict, invalid_input, not_found
 from kit.cloud.network.models import addresses, floating_ips, routers
 from kit.cloud.network.models import networks as network_table
@@ -168,7 +167,9 @@ def delete(call: Call, router_id: str) -> None:
 
 
 def _given(call: Call) -> tuple[str | None, str | None]:
-    data = json.loads(call.body) if call.body else None
+    data = decoded(call, "")
+    if data == "":
+        raise bad_request("Body contains invalid data")
     if not isinstance(data, dict) or not ("subnet_id" in data or "port_id" in data):
         raise _bad("Either subnet_id or port_id must be specified")
     for name in ("subnet_id", "port_id"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -27,6 +26,7 @@ from kit.cloud.network import (
     trunks,
 )
 from kit.cloud.network import checks as is_
+from kit.cloud.network.attributes import decoded
 from kit.cloud.network.errors import bad_request, invalid_input, not_allowed
 from kit.cloud.store import Row
 from kit.cloud.tables import Table
@@ -95,10 +95,9 @@ def index(call: Call, resource_id: str) -> dict[str, Any]:
 
 
 def _given(call: Call) -> dict[str, Any]:
-    try:
-        data = json.loads(call.body or "null")
-    except ValueError:
-        raise bad_request("Body contains invalid data") from None
+    data = decoded(call, "")
+    if data == "":
+        raise bad_request("Body contains invalid data")
     if not isinstance(data, dict) or "tags" not in data:
         raise invalid_input("Invalid tags body")
     try:

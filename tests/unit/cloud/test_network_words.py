@@ -207,3 +207,16 @@ def test_subnets_of_a_network_are_of_one_pool(demo, made):
     pool = demo.network.create_subnet_pool(name="p", prefixes=["10.99.0.0/16"], default_prefixlen=24).id
     body = {"network_id": made["net"], "ip_version": 4, "subnetpool_id": pool}
     assert told(ask(demo, "POST", "/subnets", {"subnet": body}))[1] == "NetworkSubnetPoolAffinityError"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 200_000], ids=["broken", "nested without end"])
+@pytest.mark.parametrize(("method", "path"), [
+    ("PUT", "routers/{router}/add_router_interface"), ("PUT", "networks/{net}/tags"), ("PUT", "networks/{net}"),
+    ("POST", "address-groups"), ("PUT", "quotas/{net}"),
+])  # fmt: skip
+def test_a_body_that_is_no_json_is_refused_everywhere(demo, admin, made, method, path, body):
+    where = path.format(router=demo.network.create_router(name="r").id, **made)
+    conn = admin if where.startswith("quotas") else demo
+    headers = {"Content-Type": "application/json"}
+    answer = conn.network.request(f"/{where}", method, data=body, headers=headers, raise_exc=False)
+    assert told(answer)[0] == 400
