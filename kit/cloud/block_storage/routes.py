@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.cloud.block_storage import (
     group_replication,
+    healthcheck,
     routes_operator,
     routes_volumes,
     states,
@@ -23,6 +24,8 @@ service = BlockStorageService(
     malformed_body="Malformed request body", microversions=Microversions("volume", Version(3, 0), Version(3, 71)),
 )  # fmt: skip
 
+for method in ("GET", "HEAD"):
+    service.add(method, "/healthcheck", healthcheck.show, open=True)
 service.add("GET", "/", versions, status=300, open=True)
 service.add("GET", "/v3", versions)
 states.register(service)

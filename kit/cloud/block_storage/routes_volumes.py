@@ -102,6 +102,7 @@ def add_to(service: Service) -> None:
     add("GET", "/consistencygroups/{group_id}", older.show)
     add("PUT", "/consistencygroups/{group_id}", older.update)
     add("PUT", "/consistencygroups/{group_id}/update", older.update)
+    add("DELETE", "/consistencygroups/{group_id}", older.delete)
     add("POST", "/consistencygroups/{group_id}/delete", older.delete)
     add("GET", "/cgsnapshots", older.snapshot_index)
     add("GET", "/cgsnapshots/detail", older.snapshot_detail)

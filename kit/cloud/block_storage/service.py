@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from kit.cloud.block_storage.bootstrap import bootstrap
+from kit.cloud.block_storage.unserved import routed
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError, NotFound
 from kit.cloud.service import Service
@@ -20,6 +22,9 @@ FAULTS = {
 }  # fmt: skip
 
 
+_SLASHES = re.compile("//+")
+
+
 class NoSuchPath(NotFound):
     """A path that Cinder does not route: answered by its web framework, not by its API."""
 
@@ -29,6 +34,10 @@ class BlockStorageService(Service):
 
     def prepare(self, cloud: Cloud, tx: Transaction) -> None:
         bootstrap(tx)
+
+    def locate(self, path: str) -> str:
+        # Cinder's router reads several slashes as one: `/v3//volumes`.
+        return _SLASHES.sub("/", path) if "//" in path else path
 
     def fault(self, error: ApiError, call: Call) -> Answer:
         if error.status == 401:
@@ -62,6 +71,9 @@ class BlockStorageService(Service):
         return headers
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
+        if not call.slash and routed(call.method, call.path.removeprefix(f"{self.path}/v3")):
+            self.settle_version(call)
+            return NotFound("The resource could not be found.")
         return NoSuchPath("The resource could not be found.")
 
 

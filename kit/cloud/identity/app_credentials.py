@@ -18,6 +18,7 @@ from kit.cloud.identity.common import (
     forbid,
     listing,
     no_domain,
+    overlooks,
     schema,
     self_link,
 )
@@ -62,7 +63,8 @@ def _carried(call: Call, pairs: list[list[str]]) -> list[dict[str, Any]]:
 
 def _may(call: Call, user_id: str, operation: str) -> None:
     no_domain(call, operation)
-    if user_id != call.context.user_id and not call.context.is_admin:
+    looks = operation.startswith(("get_", "list_")) and overlooks(call.context)
+    if user_id != call.context.user_id and not call.context.is_admin and not looks:
         raise forbid(operation)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kit.cloud.call import Call
+from kit.cloud.call import Call, Context
 from kit.cloud.errors import BadRequest, Conflict, Forbidden, NotFound
 from kit.cloud.store import Row
 from kit.cloud.tables import Table
@@ -127,7 +127,7 @@ _SEEN = frozenset(
     (
         "list_users", "get_user", "list_user_projects", "list_groups_for_user", "list_projects", "get_project",
         "list_project_tags", "get_project_tag", "list_groups", "get_group", "list_users_in_group", "check_user_in_group",
-        "list_domains", "list_role_assignments", "list_grants", "check_grant",
+        "list_domains", "list_role_assignments", "list_role_assignments_for_tree", "list_grants", "check_grant",
     )
 )  # fmt: skip
 _MANAGED = frozenset(
@@ -171,10 +171,15 @@ def _beyond(call: Call, operation: str) -> bool:
 def require_reader(call: Call, operation: str, *domains: str | None) -> None:
     """Refuse whoever may not look: administrators, readers of the system, and a domain's readers in `domains` may."""
     context = call.context
-    if (context.is_admin or (context.system and "reader" in context.roles)) and not _beyond(call, operation):
+    if overlooks(context) and not _beyond(call, operation):
         return
     if not (operation in _SEEN and _in_own(call, "reader", domains)):
         raise forbid(operation)
+
+
+def overlooks(context: Context) -> bool:
+    """Whether a caller may look at all there is: administrators, and readers of the system."""
+    return context.is_admin or (context.system and "reader" in context.roles)
 
 
 def no_domain(call: Call, operation: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import BadRequest, Forbidden, NotFound
-from kit.cloud.identity.common import fetch, require_admin
+from kit.cloud.identity.common import fetch, require_admin, require_reader
 from kit.cloud.identity.models import domain_options, projects
 
 # What may be set for a domain, with Keystone's defaults.
@@ -113,6 +113,22 @@ def _store(call: Call, domain_id: str, config: Config) -> None:
             call.tx.insert(domain_options, domain_id=domain_id, group=group, option=option, value={"is": value})
 
 
+_COMPLIANCE = "security_compliance"
+# What everybody may read of it, of the default domain: what a password must look like.
+_PASSWORDS: dict[str, Any] = {"password_regex": None, "password_regex_description": None}
+
+
+def _compliance(domain_id: str, option: str) -> dict[str, Any]:
+    start = "Invalid domain specific configuration: Reading security compliance"
+    if domain_id != "default":
+        raise Forbidden(
+            f"{start} information for any domain other than the default domain is not allowed or supported.."
+        )
+    if option and option not in _PASSWORDS:
+        raise Forbidden(f"{start} values other than {' and '.join(_PASSWORDS)} is not allowed..")
+    return {option: _PASSWORDS[option]} if option else {_COMPLIANCE: _PASSWORDS}
+
+
 def put(call: Call, domain_id: str) -> Answer:
     """Give a domain this configuration instead of what it had."""
     require_admin(call, "create_domain_config")
@@ -125,7 +141,9 @@ def put(call: Call, domain_id: str) -> Answer:
 
 def show(call: Call, domain_id: str, group: str = "", option: str = "") -> dict[str, Any]:
     """A domain's configuration, a group of it, or an option."""
-    require_admin(call, "get_domain_config")
+    if group == _COMPLIANCE:
+        return {"config": _compliance(domain_id, option)}
+    require_reader(call, "get_domain_config")
     if group:
         _supported(group, option or None)
     return {"config": _pick(_load(call, domain_id), domain_id, group, option)}
@@ -179,7 +197,7 @@ def delete(call: Call, domain_id: str, group: str = "", option: str = "") -> Non
 
 def default(call: Call, group: str = "", option: str = "") -> dict[str, Any]:
     """What a domain without a configuration of its own has."""
-    require_admin(call, "get_domain_config_default")
+    require_reader(call, "get_domain_config_default")
     if group:
         _supported(group, option or None)
     if option:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.identity.common import fetch, forbid, listing, missing, no_domain, self_link
+from kit.cloud.identity.common import fetch, forbid, listing, missing, no_domain, overlooks, self_link
 from kit.cloud.identity.models import credentials, projects, users
 from kit.cloud.store import Row
 
@@ -38,7 +38,10 @@ def _blob(row: Row) -> dict[str, Any]:
 
 def _may(call: Call, user_id: str, operation: str) -> None:
     no_domain(call, operation)
-    if user_id != call.context.user_id and not call.context.is_admin:
+    context = call.context
+    own = user_id == context.user_id and (operation != "ec2_create_credential" or "member" in context.roles)
+    looks = operation.startswith(("ec2_get_", "ec2_list_")) and overlooks(context)
+    if not (own or looks or context.is_admin):
         raise forbid(operation)
 
 

@@ -124,7 +124,11 @@ def assignment_index(call: Call) -> dict[str, Any]:
     scope = query.one("scope.project.id")
     context = call.context
     if not (scope and scope == context.project_id and context.is_admin):
-        require_reader(call, "list_role_assignments")
+        tree = "include_subtree" in query and truth(query.one("include_subtree") or "true")
+        if tree and scope:
+            require_reader(call, "list_role_assignments_for_tree", domain_of(call, projects, scope))
+        else:
+            require_reader(call, "list_role_assignments")
     effective = "effective" in query and truth(query.one("effective") or "true")
     if effective and query.one("group.id"):
         raise BadRequest("Combining effective and group filter will always result in an empty list.")

@@ -75,9 +75,8 @@ def create(call: Call) -> dict[str, Any]:
 
 def show(call: Call, group_id: str) -> dict[str, Any]:
     """Show a group."""
-    row = _group(call, group_id)
-    require_reader(call, "get_group", row["domain_id"])
-    return {"group": show_row(call, row)}
+    require_reader(call, "get_group", domain_of(call, groups, group_id))
+    return {"group": show_row(call, _group(call, group_id))}
 
 
 def update(call: Call, group_id: str) -> dict[str, Any]:
@@ -107,10 +106,11 @@ def delete(call: Call, group_id: str) -> None:
 
 def members(call: Call, group_id: str) -> dict[str, Any]:
     """The users in a group."""
-    require_reader(call, "list_users_in_group", _group(call, group_id)["domain_id"])
+    require_reader(call, "list_users_in_group", domain_of(call, groups, group_id))
+    _group(call, group_id)
     ids = {row["user_id"] for row in call.tx.rows(group_members, group_id=group_id)}
     rows = call.tx.rows(user_table, id=ids, order=user_table.c.name)
-    return listing(call, "users", (users.show_row(call, row) for row in rows))
+    return listing(call, "users", (users.show_row(call, row) for row in rows if within(call, row)))
 
 
 def _both(call: Call, group_id: str, user_id: str) -> None:

@@ -11,9 +11,12 @@ from kit.cloud.errors import BadRequest, Forbidden, NotFound
 from kit.cloud.identity.common import (
     ID,
     TEXT,
+    domain_of,
     duplicate,
     fetch,
+    forbid,
     listing,
+    overlooks,
     require_admin,
     schema,
     self_link,
@@ -143,9 +146,19 @@ def _unused(call: Call, row: Row) -> None:
 
 def index(call: Call) -> dict[str, Any]:
     """List limits: the caller's project's, or all for the administrator."""
+    context = call.context
     rows = call.tx.rows(limits, order=limits.c.resource_name)
-    mine = [row for row in rows if call.context.is_admin or row["project_id"] == call.context.project_id]
-    return listing(call, "limits", (_limit(call, row) for row in mine))
+    if not (context.is_admin or context.system or "service" in context.roles):
+        rows = [row for row in rows if _own(call, row)]
+    return listing(call, "limits", (_limit(call, row) for row in rows))
+
+
+def _own(call: Call, row: Row) -> bool:
+    """Whether a limit is about the token's project, its domain, or a project of its domain."""
+    context = call.context
+    if context.domain_id is None:
+        return row["project_id"] is not None and row["project_id"] == context.project_id
+    return context.domain_id in (row["domain_id"], domain_of(call, projects, row["project_id"] or ""))
 
 
 def create(call: Call) -> Answer:
@@ -173,13 +186,16 @@ def create(call: Call) -> Answer:
 
 def show(call: Call, id: str) -> dict[str, Any]:
     """Show a limit."""
+    row = call.tx.get(limits, id)
+    if not overlooks(call.context) and (row is None or not _own(call, row)):
+        raise forbid("get_limit")
     return {"limit": _limit(call, _there(call, limits, "limit", id))}
 
 
 def update(call: Call, id: str) -> dict[str, Any]:
     """Change a limit."""
-    require_admin(call, "update_limit")
     row = _there(call, limits, "limit", id)
+    require_admin(call, "update_limit")
     given = one_body(call, "limit", LIMIT_UPDATE)
     fields: dict[str, Any] = {k: given[k] for k in ("resource_limit", "description") if k in given}
     call.tx.update(limits, id, **fields)
@@ -188,6 +204,6 @@ def update(call: Call, id: str) -> dict[str, Any]:
 
 def delete(call: Call, id: str) -> None:
     """Delete a limit."""
-    require_admin(call, "delete_limit")
     _there(call, limits, "limit", id)
+    require_admin(call, "delete_limit")
     call.tx.delete(limits, id=id)

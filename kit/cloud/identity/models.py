@@ -175,6 +175,12 @@ trusts = Table(
 
 # Policies and OAuth consumers: texts that Keystone keeps for others.
 policies = Table("identity_policies", metadata, key(), text("blob"), string("type"), json("extra"))
+# What goes by a policy: an endpoint, a service, or a service in a region; gone with any of them.
+policy_associations = Table(
+    "identity_policy_associations", metadata, key(),
+    reference("policy_id", "identity_policies.id", cascade=True), reference("endpoint_id", "endpoints.id", cascade=True),
+    reference("service_id", "services.id", cascade=True), reference("region_id", "regions.id", cascade=True),
+)  # fmt: skip
 consumers = Table("oauth_consumers", metadata, key(), text("description"), string("secret"), json("extra"))
 
 # What a domain's own configuration says; one row an option.

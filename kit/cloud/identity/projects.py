@@ -296,8 +296,8 @@ def domain_show(call: Call, domain_id: str) -> dict[str, Any]:
 
 def domain_update(call: Call, domain_id: str) -> dict[str, Any]:
     """Change a domain."""
-    require_admin(call, "update_domain")
     row = _domain(call, domain_id)
+    require_admin(call, "update_domain")
     given = body(call, "domain", DOMAIN_UPDATE)
     mutable(row, given, "domain")
     changed = _change(call, row, given)
@@ -306,8 +306,8 @@ def domain_update(call: Call, domain_id: str) -> dict[str, Any]:
 
 def domain_delete(call: Call, domain_id: str) -> None:
     """Delete a disabled domain and all that is in it."""
-    require_admin(call, "delete_domain")
     row = _domain(call, domain_id)
+    require_admin(call, "delete_domain")
     mutable(row, None, "domain")
     if row["enabled"]:
         raise Forbidden("Cannot delete a domain that is enabled, please disable it first.")

@@ -75,19 +75,27 @@ def create(call: Call) -> dict[str, Any]:
     return {"role": show_row(call, row)}
 
 
+# The roles that a domain's manager may give (Keystone's rule `domain_managed_target_role`).
+_MANAGED = ("manager", "member", "reader")
+
+
+def _of_kind(verb: str, row: Row) -> str:
+    return f"{verb}_role" if row["domain_id"] is None else f"{verb}_domain_role"
+
+
 def show(call: Call, role_id: str) -> dict[str, Any]:
     """Show a role."""
-    row = call.tx.get(roles, role_id)
-    of_domain = row is not None and row["domain_id"] is not None
-    if of_domain or "manager" not in call.context.roles:
+    row = role(call, role_id)
+    of_domain = row["domain_id"] is not None
+    if of_domain or row["name"] not in _MANAGED or "manager" not in call.context.roles:
         require_reader(call, "get_domain_role" if of_domain else "get_role")
-    return {"role": show_row(call, role(call, role_id))}
+    return {"role": show_row(call, row)}
 
 
 def update(call: Call, role_id: str) -> dict[str, Any]:
     """Change a role."""
-    require_admin(call, "update_role")
     row = role(call, role_id)
+    require_admin(call, _of_kind("update", row))
     given = body(call, "role", UPDATE)
     mutable(row, given, "role")
     if given.get("domain_id", row["domain_id"]) != row["domain_id"]:
@@ -104,8 +112,9 @@ def update(call: Call, role_id: str) -> dict[str, Any]:
 
 def delete(call: Call, role_id: str) -> None:
     """Delete a role, and all assignments of it."""
-    require_admin(call, "delete_role")
-    mutable(role(call, role_id), None, "role")
+    row = role(call, role_id)
+    require_admin(call, _of_kind("delete", row))
+    mutable(row, None, "role")
     users = {row["actor_id"] for row in call.tx.rows(assignments, role_id=role_id)}
     call.tx.delete(roles, id=role_id)
     for user_id in sorted(users):

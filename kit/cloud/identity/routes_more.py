@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from kit.cloud.identity import domain_config, ec2, endpoint_filter, federation, federation_rules, texts, trusts
+from kit.cloud.identity import (
+    domain_config,
+    ec2,
+    endpoint_filter,
+    endpoint_policy,
+    federation,
+    federation_rules,
+    texts,
+    trusts,
+)
 from kit.cloud.service import Service
 
 
@@ -30,6 +39,14 @@ def add_to(service: Service) -> None:
         add("GET", f"{path}/{{{noun}_id}}", of["show"])
         add("PATCH", f"{path}/{{{noun}_id}}", of["update"])
         add("DELETE", f"{path}/{{{noun}_id}}", of["delete"])
+
+    path = "/v3/policies/{policy_id}/OS-ENDPOINT-POLICY"
+    add("GET", f"{path}/endpoints", endpoint_policy.of_policy)
+    add("GET", "/v3/endpoints/{endpoint_id}/OS-ENDPOINT-POLICY/policy", endpoint_policy.of_endpoint)
+    for end in ("endpoints/{endpoint_id}", "services/{service_id}", "services/{service_id}/regions/{region_id}"):
+        add("PUT", f"{path}/{end}", endpoint_policy.put, status=204)
+        add("GET", f"{path}/{end}", endpoint_policy.check, status=204)
+        add("DELETE", f"{path}/{end}", endpoint_policy.delete, status=204)
 
     _domain_config(service)
     _endpoint_filter(service)

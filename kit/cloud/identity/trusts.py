@@ -20,6 +20,7 @@ from kit.cloud.identity.common import (
     listing,
     missing,
     no_domain,
+    overlooks,
     schema,
     self_link,
 )
@@ -113,12 +114,12 @@ def _roles(call: Call, row: Row) -> list[dict[str, Any]]:
     return [role_document(call, role) for role in found if role is not None]
 
 
-def _party(call: Call, row: Row) -> None:
+def _party(call: Call, row: Row, operation: str = "get_trust") -> None:
     """Refuse whoever is neither a party of the trust nor somebody who may look at all."""
     context = call.context
-    no_domain(call, "get_trust")
-    if not (context.user_id in (row["trustor_user_id"], row["trustee_user_id"]) or context.is_admin):
-        raise forbid("get_trust")
+    no_domain(call, operation)
+    if not (context.user_id in (row["trustor_user_id"], row["trustee_user_id"]) or overlooks(context)):
+        raise forbid(operation)
 
 
 def index(call: Call) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def index(call: Call) -> dict[str, Any]:
     context = call.context
     rule = "list_trusts_for_trustee" if trustee else "list_trusts_for_trustor" if trustor else "list_trusts"
     no_domain(call, rule)
-    if not (context.is_admin or (context.system and "reader" in context.roles)):
+    if not overlooks(context):
         mine = {id for id in (trustor, trustee) if id is not None}
         if mine != {context.user_id}:
             raise forbid(rule)
@@ -138,8 +139,9 @@ def index(call: Call) -> dict[str, Any]:
 def create(call: Call) -> Answer:
     """Make a trust; only the trustor may."""
     given = body(call, "trust", CREATE)
-    if call.context.user_id != given["trustor_user_id"]:
+    if call.context.user_id != given["trustor_user_id"] or call.context.system:
         raise forbid("create_trust")
+    no_domain(call, "create_trust")
     if call.context.token.get("restricted"):
         raise Forbidden("Using method 'application_credential' is not allowed for managing trusts.")
     if given.get("project_id") and not given.get("roles"):
@@ -208,14 +210,14 @@ def end_of_user(tx: Transaction, user_id: str) -> None:
 def role_index(call: Call, trust_id: str) -> dict[str, Any]:
     """The roles that a trust delegates."""
     row = find(call, trust_id)
-    _party(call, row)
+    _party(call, row, "list_roles_for_trust")
     return {"roles": _roles(call, row), "links": links(call)}
 
 
 def role_show(call: Call, trust_id: str, role_id: str) -> dict[str, Any]:
     """One of the roles that a trust delegates."""
     row = find(call, trust_id)
-    _party(call, row)
+    _party(call, row, "get_role_for_trust")
     for role in _roles(call, row):
         if role["id"] == role_id:
             return {"role": role}

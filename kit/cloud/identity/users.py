@@ -169,4 +169,6 @@ def groups_of(call: Call, user_id: str) -> dict[str, Any]:
         raise missing("user", user_id)
     mine = {row["group_id"] for row in call.tx.rows(group_members, user_id=user_id)}
     rows = call.tx.rows(groups, id=mine, order=groups.c.name)
-    return listing(call, "groups", ({**group_row(call, row), "membership_expires_at": None} for row in rows))
+    return listing(
+        call, "groups", ({**group_row(call, row), "membership_expires_at": None} for row in rows if within(call, row))
+    )

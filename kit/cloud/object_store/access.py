@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
-from base64 import urlsafe_b64decode
-from datetime import UTC
 from urllib.parse import urlsplit
 
 from kit.cloud.call import Call, Context
-from kit.cloud.clock import parse
 from kit.cloud.errors import Unauthorized
+from kit.cloud.object_store import signed
 from kit.cloud.object_store.errors import Refused
-from kit.cloud.object_store.models import accounts, containers
-from kit.cloud.object_store.moments import seconds
+from kit.cloud.object_store.models import containers
 from kit.cloud.store import Row
 
 PREFIX = "AUTH_"
@@ -28,37 +24,39 @@ def owns(context: Context, account: str) -> bool:
     return account == f"{PREFIX}{context.project_id}" and not context.roles.isdisjoint(OPERATORS)
 
 
+def know(call: Call) -> None:
+    """Learn who asks; a token that is none makes nobody, and what is open to all stays open."""
+    token = call.headers.get("x-auth-token")
+    if call.inner is not None:
+        call.context = call.inner.context
+    elif token:
+        call.context = call.cloud.authenticate(call.tx, token) or Context()
+        if call.context.token.get("app_credential_id"):
+            from kit.cloud.identity.access_rules import enforce
+
+            enforce(call)
+
+
 def enter(call: Call, account: str, container: str = "", name: str = "") -> None:
-    """Learn who asks, and refuse whoever may not look; for paths that answer without a token, too.
+    """Learn who asks, and refuse whoever may not.
 
     Raises
     ------
     Unauthorized, Refused
         When there is no token, and when it does not suffice.
     """
-    token = call.headers.get("x-auth-token")
-    if call.inner is not None:
-        call.context = call.inner.context
-    elif token:
-        context = call.cloud.authenticate(call.tx, token)
-        if context is None:
-            raise Unauthorized()
-        call.context = context
-        if context.token.get("app_credential_id"):
-            from kit.cloud.identity.access_rules import enforce
-
-            enforce(call)
-    elif name and "temp_url_sig" in call.query:
-        _signed(call, account, container)
+    if signed.asked(call):
+        signed.let_in(call, account, container, name)
         return
+    know(call)
     check(call, account, container, name)
 
 
 def check(call: Call, account: str, container: str, name: str) -> None:
     """Refuse a caller who may not do what the request is about."""
-    if "\0" in container + name:
+    if any(letter in container + name for letter in "\0\ufffd"):
         raise Refused(412, "Invalid UTF8 or contains NULL", plain=False)
-    if not account.startswith(PREFIX):
+    if not account.startswith(PREFIX) and RESELLER not in call.context.roles:
         raise _denied(call)
     if owns(call.context, account):
         return
@@ -66,6 +64,15 @@ def check(call: Call, account: str, container: str, name: str) -> None:
     if row is not None and _listed(call, row, name):
         return
     raise _denied(call)
+
+
+def check_as(call: Call, method: str, account: str, container: str, name: str) -> None:
+    """Refuse a caller who may not do something else that the request brings about."""
+    own, call.method = call.method, method
+    try:
+        check(call, account, container, name)
+    finally:
+        call.method = own
 
 
 def _denied(call: Call) -> Exception:
@@ -86,6 +93,10 @@ def _listed(call: Call, row: Row, name: str) -> bool:
     who = call.context
     if not who.user_id:
         return False
+    # A role opens only the account of the project in which it is held.
+    own = row["account"] == f"{PREFIX}{who.project_id}"
+    if own and not {role.lower() for role in who.roles}.isdisjoint(group.lower() for group in groups):
+        return True
     projects, users = (who.project_id, who.project_name, "*"), (who.user_id, who.user_name, "*")
     return any(f"{project}:{user}" in groups for project in projects for user in users)
 
@@ -127,51 +138,3 @@ def clean(name: str, value: str) -> str:
             raise Refused(400, f"No host/domain value after referrer designation in ACL: {raw!r}", plain=False)
         found.append(f".r:{minus}{second}")
     return ",".join(found)
-
-
-def _signed(call: Call, account: str, container: str) -> None:
-    """Let in whoever has a URL that the account's or the container's key has signed, until it ends."""
-    refused = Refused(401, "401 Unauthorized: Temp URL invalid\n", plain=True)
-    signature, text = call.query.one("temp_url_sig") or "", call.query.one("temp_url_expires") or ""
-    try:
-        expires = int(text) if text.isdecimal() else _moment(text)
-    except ValueError:
-        raise refused from None
-    if expires < seconds(call.tx.stamp):
-        raise refused
-    named, colon, coded = signature.partition(":")
-    if colon:  # `sha512:BASE64`, as clients write the longer ones
-        try:
-            signature = urlsafe_b64decode(coded.translate(_SAFE) + "==").hex()
-        except ValueError:
-            raise refused from None
-    digest = {40: "sha1", 64: "sha256", 128: "sha512"}.get(len(signature), "")
-    digest = "" if colon and named != digest else digest
-    rows = (call.tx.get(accounts, account), call.tx.first(containers, account=account, name=container))
-    kinds = ("account", "container")
-    keys = [
-        row["headers"][key]
-        for row, kind in zip(rows, kinds, strict=True) if row
-        for key in (f"x-{kind}-meta-temp-url-key", f"x-{kind}-meta-temp-url-key-2") if key in row["headers"]
-    ]  # fmt: skip
-    path = call.path.removeprefix(call.service.path)
-    prefix = call.query.one("temp_url_prefix")
-    if prefix is not None:
-        inside = f"/v1/{account}/{container}/{prefix}"
-        if not path.startswith(inside):
-            raise refused
-        path = f"prefix:{inside}"
-    methods = ("GET", "HEAD", "PUT", "POST") if call.method == "HEAD" else (call.method,)
-    for method in methods if digest else ():
-        for key in keys:
-            made = hmac.new(key.encode(), f"{method}\n{expires}\n{path}".encode(), digest).hexdigest()
-            if hmac.compare_digest(made, signature):
-                return
-    raise refused
-
-
-_SAFE = str.maketrans("+/", "-_")
-
-
-def _moment(text: str) -> int:
-    return int(parse(text.removesuffix("Z")).replace(tzinfo=UTC).timestamp())

@@ -5,30 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.object_store import bulk, listing, metadata
+from kit.cloud.errors import MethodNotAllowed
+from kit.cloud.object_store import archives, bulk, listing, metadata, quotas, totals
 from kit.cloud.object_store.access import enter, owns
-from kit.cloud.object_store.errors import Refused
 from kit.cloud.object_store.models import accounts, containers
 from kit.cloud.object_store.moments import timestamp
-from kit.cloud.store import Row, Transaction
+from kit.cloud.object_store.service import allowed
+from kit.cloud.store import Row
 
 _SECRET = ("x-account-meta-temp-url-key", "x-account-meta-temp-url-key-2")
-
-
-def ensure(tx: Transaction, account: str) -> Row:
-    """The account, made when it is first written to."""
-    return tx.get(accounts, account) or tx.insert(
-        accounts, name=account, headers={}, containers=0, objects=0, bytes=0, created_at=tx.stamp
-    )
-
-
-def count(tx: Transaction, account: str, *, containers: int = 0, objects: int = 0, size: int = 0) -> None:
-    """Let an account have more of something, or less."""
-    row = ensure(tx, account)
-    tx.update(
-        accounts, account, containers=row["containers"] + containers, objects=row["objects"] + objects,
-        bytes=row["bytes"] + size,
-    )  # fmt: skip
 
 
 def _headers(call: Call, account: str) -> dict[str, str]:
@@ -36,27 +21,32 @@ def _headers(call: Call, account: str) -> dict[str, str]:
     kinds = {"Container-Count": "containers", "Object-Count": "objects", "Bytes-Used": "bytes"}
     numbers = {name: row[column] if row else 0 for name, column in kinds.items()}
     found = {f"X-Account-{name}": str(number) for name, number in numbers.items()}
-    if row is not None:
+    now = timestamp(call.tx.stamp)
+    if row is None:
+        return found | {"X-Timestamp": now, "X-Put-Timestamp": now}
+    if row["containers"]:
         found |= {f"X-Account-Storage-Policy-Policy-0-{name}": str(number) for name, number in numbers.items()}
-        found |= metadata.shown(row["headers"], () if owns(call.context, account) else _SECRET)
-    found["X-Timestamp"] = timestamp(row["created_at"] if row else call.tx.stamp)
-    return found | {"Accept-Ranges": "bytes"}
+    found |= metadata.shown(row["headers"], () if owns(call.context, account) else _SECRET)
+    return found | {"X-Timestamp": timestamp(row["created_at"]), "Accept-Ranges": "bytes"}
 
 
 def head(call: Call, account: str) -> Answer:
     """Totals and metadata."""
     enter(call, account)
-    return listing.headed(call, _headers(call, account))
+    answer = listing.headed(call, _headers(call, account))
+    # An account that nothing was written to is made up for the answer, and made up with another status.
+    answer.status = 204 if call.tx.get(accounts, account) else 200
+    return answer
 
 
 def show(call: Call, account: str) -> Answer:
     """List the containers."""
     enter(call, account)
-    kind, wish = listing.form(call), listing.read(call)
+    kind, wish = listing.form(call), listing.read(call, folders=False)
 
     def fetch(low: str, high: str, reverse: bool, limit: int) -> list[Row]:
         name = containers.c.name
-        where = between(name, low, high, wish.prefix)
+        where = listing.between(name, low, high, wish.prefix)
         return call.tx.rows(containers, *where, account=account, order=name.desc() if reverse else name, limit=limit)
 
     items: list[dict[str, Any]] = [
@@ -69,29 +59,29 @@ def show(call: Call, account: str) -> Answer:
     return listing.answer(call, kind, items, _headers(call, account), "account", account)
 
 
-def between(name: Any, low: str, high: str, prefix: str) -> list[Any]:
-    """Conditions on a name: above one, below another, with a beginning."""
-    where = []
-    if low:
-        where.append(name > low)
-    if high:
-        where.append(name < high)
-    if prefix:
-        where += [name >= prefix, name < prefix + listing.TOP]
-    return where
-
-
 def update(call: Call, account: str) -> Answer:
     """Set metadata, or delete many objects at once."""
-    if "bulk-delete" in call.query:
+    if bulk.wanted(call):
         return bulk.delete(call, account)
-    row = ensure(call.tx, account)
-    call.tx.update(accounts, account, headers=metadata.merged(call, "account", row["headers"]))
+    enter(call, account)
+    limits = quotas.of_account(call)
+    headers = metadata.merged(call, "account", totals.ensure(call.tx, account)["headers"])
+    for name, value in limits.items():
+        headers[name] = value
+        headers.pop(name, None) if not value else None
+    call.tx.update(accounts, account, headers=headers)
     return Answer(204)
 
 
 def remove(call: Call, account: str) -> Answer:
     """Delete many objects at once; the account itself is nobody's to delete."""
-    if "bulk-delete" in call.query:
+    if bulk.wanted(call):
         return bulk.delete(call, account)
-    raise Refused(405, headers={"Allow": "POST, GET, OPTIONS, HEAD"})
+    raise MethodNotAllowed(headers={"Allow": allowed(call)})
+
+
+def create(call: Call, account: str) -> Answer:
+    """Write the files of an archive; an account is made by itself."""
+    if archives.wanted(call):
+        return archives.extract(call, account)
+    raise MethodNotAllowed(headers={"Allow": allowed(call)})

@@ -1,28 +1,44 @@
-"""Many objects deleted by one request, and reports of what became of each."""
+"""Many objects deleted by one request."""
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.errors import ApiError
 from kit.cloud.object_store import access
-from kit.cloud.object_store.errors import line
+from kit.cloud.object_store.errors import Refused, line
+from kit.cloud.object_store.reports import Report
 
 _MOST = 10000
+_LONGEST = 2 * (1024 + 256 + 2)  # bytes of a line; swift.common.middleware.bulk.Bulk.max_path_length, twice
+_MOST_FAILED = 1000
+
+
+def wanted(call: Call) -> bool:
+    """Whether a request is one to delete many objects."""
+    return "bulk-delete" in call.query and call.method in ("POST", "DELETE")
 
 
 def delete(call: Call, account: str) -> Answer:
-    """Remove what the body names, a line each: objects first, then containers."""
+    """Remove what the body names, a line each: objects first, then containers.
+
+    Whether the caller may is asked of each of them, not of the account.
+    """
+    access.know(call)
+    report = Report(call, "delete")
+    none = {"Number Deleted": 0, "Number Not Found": 0}
     media = call.headers.get("content-type", "")
-    counts = {"Number Deleted": 0, "Number Not Found": 0}
-    if media and not media.startswith("text/plain"):
-        return report(call, 200, counts, [], status=line(406), body="")
-    names = [unquote(text.strip()) for text in call.body.decode(errors="replace").split("\n") if text.strip()]
+    if report.form is None or (media and not media.startswith("text/plain")):
+        return report.refusal(406, none)
+    if "content-length" not in call.headers and call.headers.get("transfer-encoding", "").lower() != "chunked":
+        return report.refusal(411, none)
+    lines = call.body.split(b"\n")
+    names = [unquote_to_bytes(text.strip()).decode(errors="surrogateescape") for text in lines if text.strip()]
     if len(names) > _MOST:
-        text = f"Maximum Bulk Deletes: {_MOST} per request"
-        return report(call, 200, counts, [], status=line(413), body=text)
+        return report.refusal(413, none, f"Maximum Bulk Deletes: {_MOST} per request")
+    if any(len(text) > _LONGEST for text in lines):
+        return report.refusal(400, none, "Invalid File Name")
     return run(call, account, [*filter(_is_object, names), *(name for name in names if not _is_object(name))])
 
 
@@ -32,41 +48,40 @@ def _is_object(name: str) -> bool:
 
 def run(call: Call, account: str, names: list[str]) -> Answer:
     """Remove objects and containers by their paths below the account."""
-    from kit.cloud.object_store.containers import delete as delete_container
-    from kit.cloud.object_store.writing import remove
-
     counts, troubles = {"Number Deleted": 0, "Number Not Found": 0}, list[tuple[str, str]]()
+    status, body = 200, ""
     for path in names:
-        container, _, name = path.lstrip("/").partition("/")
+        if len(troubles) >= _MOST_FAILED:
+            status, body = 400, "Max delete failures exceeded"
+            break
         try:
-            access.check(call, account, container, name)
-            if name:
-                remove(call, account, container, name)
-            else:
-                delete_container(call, account, container)
+            _remove(call, account, path)
             counts["Number Deleted"] += 1
         except ApiError as error:
             if error.status == 404:
                 counts["Number Not Found"] += 1
             else:
-                troubles.append((quote(path), line(error.status)))
+                troubles.append((quote(path, errors="surrogateescape"), line(error.status)))
     if troubles:
-        return report(call, 200, counts, troubles, status=line(400))
-    if not any(counts.values()):
-        return report(call, 200, counts, [], status=line(400), body="Invalid bulk delete.")
-    return report(call, 200, counts, [])
+        status = 400
+    elif not any(counts.values()):
+        status, body = 400, "Invalid bulk delete."
+    return Report(call, "delete").answer(
+        {**counts, "Response Status": line(status), "Response Body": body}, troubles
+    )  # fmt: skip
 
 
-def report(
-    call: Call, code: int, counts: dict[str, int], troubles: list[tuple[str, str]], *, status: str = "200 OK",
-    body: str = "",
-) -> Answer:  # fmt: skip
-    """What became of it, in JSON where the client takes it, else in plain text."""
-    data: dict[str, Any] = {**counts}
-    if counts:
-        data |= {"Response Status": status, "Response Body": body}
-    if "application/json" in call.headers.get("accept", ""):
-        return Answer(code, {**data, "Errors": [list(pair) for pair in troubles]}, type="application/json")
-    lines = [f"{name}: {data[name]}\n" for name in sorted(data)]
-    lines += ["Errors:\n", *(f"{name}, {trouble}\n" for name, trouble in troubles)]
-    return Answer(code, "".join(lines).encode(), type="text/plain")
+def _remove(call: Call, account: str, path: str) -> None:
+    from kit.cloud.object_store.containers import drop
+    from kit.cloud.object_store.objects import drop as drop_object
+
+    if not path.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise Refused(412)
+    container, _, name = path.lstrip("/").partition("/")
+    if not container:
+        raise Refused(405)
+    access.check_as(call, "DELETE", account, container, name)
+    if name:
+        drop_object(call, account, container, name)
+    else:
+        drop(call, account, container)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote, unquote
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.object_store import access, containers, large, writing
+from kit.cloud.object_store import access, containers, large, signed, versions, writing
 from kit.cloud.object_store.errors import Refused
 from kit.cloud.object_store.moments import http_date
-from kit.cloud.object_store.reading import Content, byte_ranges, find, full
+from kit.cloud.object_store.reading import Content, byte_ranges, find, full, unmet, unsatisfiable
 from kit.cloud.store import Row
 
 
@@ -25,9 +25,13 @@ def copy(call: Call, account: str, container: str, name: str) -> Answer:
     wanted = call.headers.get("destination")
     if not wanted:
         raise Refused(412, "Destination header required", plain=False)
-    target = unquote(call.headers.get("destination-account") or account)
+    target = _account(call, "destination-account", account)
     holder_name, new_name = _path(wanted, "Destination")
-    access.check(call, target, holder_name, new_name)
+    if signed.asked(call):
+        signed.let_in(call, account, container, name)  # no URL is signed for it
+    access.know(call)
+    access.check_as(call, "GET", account, container, name)
+    access.check_as(call, "PUT", target, holder_name, new_name)
     return _copy(call, (account, container, name), containers.find(call.tx, target, holder_name), new_name)
 
 
@@ -36,15 +40,38 @@ def from_header(call: Call, account: str, holder: Row, name: str) -> Answer:
     if call.body:
         raise Refused(400, "Copy requests require a zero byte body")
     container, source = _path(call.headers["x-copy-from"], "X-Copy-From")
-    return _copy(call, (unquote(call.headers.get("x-copy-from-account") or account), container, source), holder, name)
+    origin = _account(call, "x-copy-from-account", account) if call.headers.get("x-copy-from-account") else account
+    if "signed" not in call.notes or origin != account:
+        access.check_as(call, "GET", origin, container, source)
+    return _copy(call, (origin, container, source), holder, name)
+
+
+def _account(call: Call, header: str, own: str) -> str:
+    """The account that a header names, or else the request's own.
+
+    Raises
+    ------
+    Refused
+        When it is no name of one.
+    """
+    if header not in call.headers:
+        return own
+    named = unquote(call.headers[header])
+    if not named:
+        raise Refused(412, "Account name cannot be empty", plain=False)
+    if "/" in named:
+        raise Refused(412, "Account name cannot contain slashes", plain=False)
+    return named
 
 
 def _copy(call: Call, source: tuple[str, str, str], holder: Row, name: str) -> Answer:
     account, container, old_name = source
-    _readable(call, account, container, old_name)
     row = find(call, account, container, old_name)
     content = Content(call, account, row)
-    fresh = call.headers.get("x-fresh-metadata", "").lower() == "true"
+    refused = unmet(call, content)
+    if refused is not None:
+        return refused
+    fresh = writing.true(call.headers.get("x-fresh-metadata", ""))
     given = writing.kept(call)
     manifest = row["manifest"] if call.query.one("multipart-manifest") == "get" else None
     unkept = ("slo-etag",) if manifest is not None else ("slo-etag", "x-object-manifest")
@@ -62,10 +89,10 @@ def _copy(call: Call, source: tuple[str, str, str], holder: Row, name: str) -> A
     else:
         ranges = byte_ranges(call, content)
         if ranges == []:
-            raise Refused(416)
+            return unsatisfiable(content)
         low, high = ranges[0] if ranges else (0, content.size)
         data = content.read(low, high)
-        made = writing.write(call, holder, name, data, content_type=kind, headers=headers, delete_at=delete_at)
+        made = versions.write(call, holder, name, data, content_type=kind, headers=headers, delete_at=delete_at)
     shown = {
         "X-Copied-From-Account": quote(account), "X-Copied-From": quote(f"{container}/{old_name}"),
         "X-Copied-From-Last-Modified": http_date(row["created_at"]),
@@ -76,12 +103,3 @@ def _copy(call: Call, source: tuple[str, str, str], holder: Row, name: str) -> A
     if manifest is not None:
         made = {**made, "etag": f'"{row["headers"]["slo-etag"]}"'}
     return writing.written(made, **shown, **metadata)
-
-
-def _readable(call: Call, account: str, container: str, name: str) -> None:
-    """Refuse to copy from what the caller may not read."""
-    method, call.method = call.method, "GET"
-    try:
-        access.check(call, account, container, name)
-    finally:
-        call.method = method

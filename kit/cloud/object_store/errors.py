@@ -6,6 +6,8 @@ from kit.cloud.errors import ApiError
 
 # What `swift.common.swob` says of a status.
 REASONS = {
+    200: ("OK", ""),
+    201: ("Created", ""),
     202: ("Accepted", "The request is accepted for processing."),
     400: ("Bad Request", "The server could not comply with the request since it is either malformed or otherwise incorrect."),
     401: ("Unauthorized", "This server could not verify that you are authorized to access the document you requested."),

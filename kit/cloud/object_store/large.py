@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from kit.cloud.call import Answer, Call
-from kit.cloud.object_store import bulk, manifests, writing
-from kit.cloud.object_store.errors import Refused, line
+from kit.cloud.object_store import access, bulk, manifests, versions, writing
+from kit.cloud.object_store.errors import Refused, line, not_found
 from kit.cloud.object_store.models import containers
 from kit.cloud.object_store.models import objects as table
+from kit.cloud.object_store.moments import http_date, seconds
+from kit.cloud.object_store.reports import Report, Troubles, explained
 from kit.cloud.store import Row
 
 Segment = tuple[Row, int, int]  # an object, and from where to before where it is read
@@ -27,7 +29,7 @@ def dynamic_segments(call: Call, account: str, row: Row) -> list[Segment]:
     container, _, prefix = unquote(row["headers"]["x-object-manifest"]).strip("/").partition("/")
     holder = call.tx.first(containers, account=account, name=container)
     if holder is None:
-        return []
+        raise not_found()
     where = [table.c.container_id == holder["id"], table.c.name >= prefix, table.c.name < prefix + "\U0010ffff"]
     found = [one for one in call.tx.rows(table, *where, order=table.c.name) if one["id"] != row["id"]]
     return [(one, 0, one["size"]) for one in found]
@@ -134,14 +136,32 @@ def put(call: Call, account: str, holder: Row, name: str, headers: dict[str, str
         }  # fmt: skip
         found |= {"range": span} if span else {}
         kept.append(found | ({"sub_slo": True} if one["manifest"] is not None else {}))
+    report, beats = Report(call, "upload"), writing.true(call.query.one("heartbeat") or "")
+    if troubles and beats:
+        data = {"Response Status": line(400), "Response Body": explained(400)}
+        return _beaten(report, data, troubles)
     if troubles:
-        return bulk.report(call, 400, {}, troubles)
+        answer = report.answer({}, troubles, 400)
+        answer.type = report.form or "text/plain"
+        return answer
     etag = writing.md5("".join(_share(item) for item in kept).encode())
     wanted = call.headers.get("etag", "").strip('"')
     if wanted and wanted != etag:
         raise Refused(422)
     row = keep(call, holder, name, kept, total, etag, writing.media(call, name), headers, delete_at)
+    if beats:
+        data = {
+            "Response Status": "201 Created", "Etag": f'"{etag}"', "Last Modified": http_date(row["created_at"]),
+            "Response Body": "",
+        }  # fmt: skip
+        return _beaten(report, data, [])
     return writing.written({**row, "etag": f'"{etag}"'})
+
+
+def _beaten(report: Report, data: dict[str, Any], troubles: Troubles) -> Answer:
+    """An answer that has begun before it was known how it ends."""
+    body = f" \r\n\r\n{report.body(data, troubles)}"
+    return Answer(202, body.encode(), type=report.form or "text/plain")
 
 
 def keep(
@@ -149,7 +169,7 @@ def keep(
     headers: dict[str, str], delete_at: int | None,
 ) -> Row:  # fmt: skip
     """Write a static large object: what is kept is its manifest."""
-    return writing.write(
+    return versions.write(
         call, holder, name, json.dumps(manifest).encode(), content_type=kind, headers={**headers, "slo-etag": etag},
         manifest=manifest, total=total, delete_at=delete_at,
     )  # fmt: skip
@@ -163,15 +183,52 @@ def _share(item: dict[str, Any]) -> str:
 
 
 def delete(call: Call, account: str, container: str, name: str) -> Answer:
-    """Remove a static large object with its segments; of another one, only itself."""
+    """Remove a static large object with its segments; another object stays."""
+    if writing.true(call.query.one("async") or ""):
+        return _delete_later(call, account, container, name)
     row = _object(call, account, f"/{container}/{name}")
     names = [f"/{container}/{name}"]
     if row is not None and row["manifest"] is not None:
         names = [*_paths(call, account, row), *names]
     elif row is not None:
-        return bulk.report(call, 200, {"Number Deleted": 0, "Number Not Found": 0},
-                           [(quote(names[0]), "Not an SLO manifest")], status="400 Bad Request")  # fmt: skip
+        data = {
+            "Number Deleted": 0, "Number Not Found": 0, "Response Status": line(400), "Response Body": "",
+        }  # fmt: skip
+        return Report(call, "delete").answer(data, [(quote(names[0]), "Not an SLO manifest")])
     return bulk.run(call, account, names)
+
+
+def _delete_later(call: Call, account: str, container: str, name: str) -> Answer:
+    """Remove a static large object, and its segments with the next sweep of what has expired."""
+    row = _object(call, account, f"/{container}/{name}")
+    if row is None:
+        raise Refused(404, "SLO manifest not found", plain=False)
+    if row["manifest"] is None:
+        raise Refused(400, "Not an SLO manifest", plain=False)
+    segments = [item for item in row["manifest"] if "data" not in item]
+    holders = {item["name"].lstrip("/").partition("/")[0] for item in segments}
+    if len(holders) > 1:
+        named = ", ".join(f'"{quote(holder)}"' for holder in sorted(holders))
+        raise Refused(400, f"All segments must be in one container. Found segments in {named}", plain=False)
+    if any(item.get("sub_slo") for item in segments):
+        raise Refused(400, "No segments may be large objects.", plain=False)
+    for holder in holders:
+        access.check_as(call, "DELETE", account, holder, name)
+    for item in segments:
+        one = _object(call, account, item["name"])
+        if one is not None:
+            call.tx.update(table, one["id"], delete_at=int(seconds(call.tx.stamp)))
+            call.later(0, "object_store.expired", str(one["id"]))
+    writing.remove(call, account, container, name)
+    return Answer(204)
+
+
+def lengths(row: Row) -> list[int]:
+    """How long each segment of a static large object is."""
+    return [
+        len(base64.b64decode(item["data"])) if "data" in item else manifests.length(item["bytes"], item.get("range"))
+        for item in row["manifest"]
+    ]
 
 
 def _paths(call: Call, account: str, row: Row) -> list[str]:

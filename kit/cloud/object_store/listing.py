@@ -9,6 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from kit.cloud.call import Answer, Call
+from kit.cloud.object_store import accept
 from kit.cloud.object_store.errors import Refused
 from kit.cloud.object_store.service import LISTING_LIMIT
 from kit.cloud.store import Row
@@ -34,15 +35,32 @@ class Wish:
     path: bool  # whether only what lies right below a pseudo directory is meant
 
 
-def read(call: Call) -> Wish:
-    """The wish in a query string."""
+_TEXTS = ("delimiter", "end_marker", "marker", "path", "prefix")
+
+
+def read(call: Call, *, folders: bool = True) -> Wish:
+    """The wish in a query string.
+
+    Parameters
+    ----------
+    folders : bool
+        Whether `path` counts: an account's list knows none.
+
+    Raises
+    ------
+    Refused
+        When a text is not UTF-8, or more is wanted than a page has.
+    """
     query = call.query
+    for name in _TEXTS:
+        if "\ufffd" in (query.one(name) or ""):
+            raise Refused(400, f'"{name}" parameter not valid UTF-8')
     text = query.one("limit") or ""
     limit = int(text) if text.isdecimal() else LISTING_LIMIT
     if limit > LISTING_LIMIT:
         raise Refused(412, f"Maximum limit is {LISTING_LIMIT}", plain=False)
     prefix, delimiter = query.one("prefix") or "", query.one("delimiter") or ""
-    path = query.one("path")
+    path = query.one("path") if folders else None
     if path is not None:
         prefix, delimiter = f"{path.rstrip('/')}/" if path else "", "/"
     reverse = (query.one("reverse") or "").lower() in ("true", "1", "yes", "on", "t", "y")
@@ -88,18 +106,30 @@ def _folder(wish: Wish, name: str) -> str | None:
     return None if end < 0 or (wish.path and folder == name) else folder
 
 
+def between(name: Any, low: str, high: str, prefix: str) -> list[Any]:
+    """Conditions on a name: above one, below another, with a beginning."""
+    where = []
+    if low:
+        where.append(name > low)
+    if high:
+        where.append(name < high)
+    if prefix:
+        where += [name >= prefix, name < prefix + TOP]
+    return where
+
+
 def form(call: Call) -> str:
     """The media type of the answer: `format`, or what the client accepts."""
     asked = call.query.one("format")
     if asked is not None:
         return _FORMATS.get(asked.lower(), "text/plain")
-    wanted = [part.split(";")[0].strip() for part in call.headers.get("accept", "").split(",")]
-    for kind in wanted:
-        if kind in ("application/json", "application/xml", "text/xml", "text/plain"):
-            return kind
-    if any(kind in ("", "*/*", "text/*") for kind in wanted):
-        return "text/plain"
-    raise Refused(406)
+    try:
+        found = accept.best(call.headers.get("accept", ""))
+    except ValueError:
+        raise Refused(400, "Invalid Accept header", plain=False) from None
+    if found is None:
+        raise Refused(406)
+    return found
 
 
 def headed(call: Call, headers: dict[str, str]) -> Answer:
@@ -121,6 +151,9 @@ def answer(call: Call, kind: str, items: list[dict[str, Any]], headers: dict[str
     return Answer(200 if body else 204, body.encode(), headers, f"{kind}; charset=utf-8")
 
 
+_FIELDS = ("name", "hash", "count", "bytes", "content_type", "last_modified", "storage_policy")
+
+
 def _xml(items: list[dict[str, Any]], tag: str, name: str) -> str:
     inner = "container" if tag == "account" else "object"
     parts = []
@@ -129,9 +162,12 @@ def _xml(items: list[dict[str, Any]], tag: str, name: str) -> str:
             text = escape(item["subdir"])
             parts.append(f'<subdir name="{escape(item["subdir"], {chr(34): "&quot;"})}"><name>{text}</name></subdir>')
             continue
-        fields = "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in item.items())
+        shown = {key: item[key] for key in _FIELDS if key in item}
+        fields = "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in shown.items())
         parts.append(f"<{inner}>{fields}</{inner}>")
     quoted = escape(name, {'"': "&quot;"})
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     between = "\n" if tag == "account" else ""
+    if not parts and tag == "container":
+        return f'{head}<{tag} name="{quoted}" />'
     return f'{head}<{tag} name="{quoted}">{between}{"".join(part + between for part in parts)}</{tag}>'

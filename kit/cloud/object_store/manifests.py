@@ -28,6 +28,14 @@ def span(text: str | None, size: int) -> tuple[int | None, str]:
     return high - low, "" if (low, high) == (0, size) else f"{low}-{high - 1}"
 
 
+def length(size: int, text: str | None) -> int:
+    """How many bytes of a segment a manifest takes, by the range that it keeps."""
+    if not text:
+        return size
+    first, _, last = text.partition("-")
+    return int(last) - int(first) + 1
+
+
 def parse(call: Call, holder: Row, name: str) -> list[dict[str, Any]]:
     """The segments that a body lists.
 

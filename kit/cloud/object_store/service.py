@@ -7,26 +7,31 @@ from typing import Any
 from kit.cloud.call import Answer, Call
 from kit.cloud.clock import stamp
 from kit.cloud.errors import ApiError, MethodNotAllowed
-from kit.cloud.object_store import access
-from kit.cloud.object_store.errors import Refused, not_found, page
+from kit.cloud.object_store.errors import Refused, page
 from kit.cloud.object_store.moments import seconds
-from kit.cloud.service import Operation, Service
+from kit.cloud.service import Service
 
 HTML = "text/html; charset=UTF-8"
 TEXT = "text/plain"
-VERSION = "2.38.0"
+VERSION = "2.38.3"
 LISTING_LIMIT = 10000
 
 
-# What an account allows, and what containers and objects do.
-_ALLOWED = ("POST, GET, OPTIONS, HEAD", "POST, GET, OPTIONS, HEAD, DELETE, PUT")
+_ALLOWED = {
+    "/info": "GET, HEAD, OPTIONS", "account": "GET, HEAD, OPTIONS, POST",
+    "container": "GET, HEAD, OPTIONS, POST, DELETE, PUT", "object": "GET, HEAD, OPTIONS, POST, DELETE, PUT, COPY",
+}  # fmt: skip
+
+
+def allowed(call: Call) -> str:
+    """The methods of a request's path."""
+    path = call.path.removeprefix(call.service.path)
+    depth = min(path.rstrip("/").count("/"), 4)
+    return _ALLOWED[path if path == "/info" else ("account", "account", "account", "container", "object")[depth]]
 
 
 class ObjectStoreService(Service):
     """Swift v1."""
-
-    def authorize(self, call: Call, operation: Operation, params: dict[str, str]) -> None:
-        access.check(call, params.get("account", ""), params.get("container", ""), params.get("name", ""))
 
     def fault(self, error: ApiError, call: Call) -> Answer:
         text = error.message if isinstance(error, Refused) else ""
@@ -45,8 +50,12 @@ class ObjectStoreService(Service):
 
     def no_route(self, call: Call, methods: list[str]) -> ApiError:
         if methods:
-            return MethodNotAllowed(headers={"Allow": _ALLOWED["PUT" in methods]})
-        return not_found()
+            return MethodNotAllowed(headers={"Allow": allowed(call)})
+        return Refused(412, "Bad URL", plain=False)
+
+    def locate(self, path: str) -> str:
+        start = f"{self.path}/v1.0/"
+        return f"{self.path}/v1/{path.removeprefix(start)}" if path.startswith(start) else path
 
 
 def created(headers: dict[str, str] | None = None) -> Answer:
@@ -59,13 +68,22 @@ def accepted() -> Answer:
     return Answer(202, page(202).encode(), type=HTML)
 
 
-def options(call: Call, container: str = "", **_params: str) -> Answer:
+def options(call: Call, **_params: str) -> Answer:
     """The methods of a path."""
-    return Answer(200, b"", {"Allow": _ALLOWED[bool(container)]}, HTML)
+    return Answer(200, b"", {"Allow": allowed(call)}, HTML)
 
 
-def info(call: Call) -> dict[str, Any]:
+def healthcheck(call: Call) -> Answer:
+    """That the store answers."""
+    return Answer(200, b"OK", type=TEXT)
+
+
+def info(call: Call) -> Answer:
     """What the store offers, and its limits."""
+    return Answer(200, _capabilities(), type="application/json; charset=UTF-8")
+
+
+def _capabilities() -> dict[str, Any]:
     return {
         "swift": {
             "version": VERSION, "strict_cors_mode": True,
@@ -79,14 +97,20 @@ def info(call: Call) -> dict[str, Any]:
         },
         "slo": {
             "max_manifest_segments": 1000, "max_manifest_size": 8388608, "yield_frequency": 10, "min_segment_size": 1,
-            "allow_async_delete": False,
+            "allow_async_delete": True,
         },
+        "versioned_writes": {"allowed_flags": ["x-versions-location", "x-history-location"]},
         "account_quotas": {}, "container_quotas": {},
         "tempurl": {
-            "methods": ["GET", "HEAD"], "incoming_remove_headers": ["x-timestamp", "x-open-expired"],
+            "methods": ["GET", "HEAD", "PUT", "POST", "DELETE"], "incoming_remove_headers": ["x-timestamp", "x-open-expired"],
             "incoming_allow_headers": [], "outgoing_remove_headers": ["x-object-meta-*"],
             "outgoing_allow_headers": ["x-object-meta-public-*"], "allowed_digests": ["sha1", "sha256", "sha512"],
             "deprecated_digests": ["sha1"],
         },
-        "bulk_delete": {"max_deletes_per_request": 10000, "max_failed_deletes": 1000},
+        "ratelimit": {
+            "account_ratelimit": 0.0, "max_sleep_time_seconds": 60.0, "container_ratelimits": [],
+            "container_listing_ratelimits": [],
+        },
+        "bulk_upload": {"max_containers_per_extraction": 10000, "max_failed_extractions": 1000},
+        "container_sync": {"realms": {}}, "bulk_delete": {"max_deletes_per_request": 10000, "max_failed_deletes": 1000},
     }  # fmt: skip

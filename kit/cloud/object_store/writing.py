@@ -8,11 +8,11 @@ from typing import Any
 
 from kit.cloud.call import Answer, Call
 from kit.cloud.object_store import metadata
-from kit.cloud.object_store.accounts import count as count_account
 from kit.cloud.object_store.errors import Refused, not_found
-from kit.cloud.object_store.models import PART, accounts, containers, objects, parts
+from kit.cloud.object_store.models import PART, containers, objects, parts
 from kit.cloud.object_store.moments import http_date, seconds
 from kit.cloud.object_store.service import created
+from kit.cloud.object_store.totals import count as count_account
 from kit.cloud.store import Row, Transaction
 
 # What an object keeps beside its metadata.
@@ -22,6 +22,10 @@ KEPT = (
 )  # fmt: skip
 
 
+RESERVED = (
+    "X-Static-Large-Object is a reserved header. To create a static large object add query param "
+    "multipart-manifest=put."
+)
 # Swift counts no further, in seconds since 1970.
 LATEST = 9999999999
 
@@ -34,18 +38,30 @@ def md5(data: bytes) -> str:
 def kept(call: Call) -> dict[str, str]:
     """The headers of a request that an object keeps."""
     found = metadata.given(call, "object")
-    found |= {name: call.headers[name] for name in KEPT if call.headers.get(name)}
+    found |= {name: call.headers[name] for name in KEPT if name in call.headers}
     manifest = found.get("x-object-manifest")
     if manifest is not None and (not all(manifest.partition("/")) or "?" in manifest or "&" in manifest):
         raise Refused(400, "X-Object-Manifest must be in the format container/prefix", plain=False)
-    return {name: value for name, value in found.items() if value}
+    if true(call.headers.get("x-static-large-object", "")) and call.query.one("multipart-manifest") != "put":
+        raise Refused(400, RESERVED, plain=False)
+    return found
 
 
 def media(call: Call, name: str) -> str:
     """The content type given, or what the name's ending says."""
     given = call.headers.get("content-type", "")
-    if given and call.headers.get("x-detect-content-type", "").lower() not in ("true", "1", "yes", "on", "t", "y"):
+    if given and not true(call.headers.get("x-detect-content-type", "")):
         return given
+    return guessed(name)
+
+
+def true(text: str) -> bool:
+    """Whether a header says yes, as `swift.common.utils.config_true_value` reads it."""
+    return text.lower() in ("true", "1", "yes", "on", "t", "y")
+
+
+def guessed(name: str) -> str:
+    """The content type that a name's ending says."""
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
@@ -75,15 +91,8 @@ def count(tx: Transaction, holder: Row, number: int, size: int) -> None:
 
 
 def write(call: Call, holder: Row, name: str, data: bytes, **fields: Any) -> Row:
-    """Keep an object, instead of the one that has its name.
-
-    Raises
-    ------
-    Refused
-        When a quota of the container or the account is full.
-    """
+    """Keep an object, instead of the one that has its name."""
     tx = call.tx
-    _within_quota(call, holder, len(data))
     drop(tx, holder, tx.first(objects, container_id=holder["id"], name=name))
     values = {"etag": md5(data), "delete_at": None, "total": None, **fields}
     row = tx.insert(objects, container_id=holder["id"], name=name, size=len(data), created_at=tx.stamp, **values)
@@ -117,21 +126,6 @@ def remove(call: Call, account: str, container: str, name: str) -> None:
     drop(call.tx, holder, row)
     if expired:
         raise not_found()
-
-
-def _within_quota(call: Call, holder: Row, size: int) -> None:
-    def limit(headers: dict[str, str], name: str) -> float:
-        text = headers.get(name, "")
-        return int(text) if text.isdecimal() else float("inf")
-
-    row = call.tx.get(containers, holder["id"]) or holder
-    over = row["bytes"] + size > limit(row["headers"], "x-container-meta-quota-bytes")
-    if over or row["objects"] + 1 > limit(row["headers"], "x-container-meta-quota-count"):
-        raise Refused(413, "Upload exceeds quota.", plain=False)
-    account = call.tx.get(accounts, holder["account"])
-    most = limit(account["headers"] if account else {}, "x-account-meta-quota-bytes")
-    if account is not None and account["bytes"] + size > most:
-        raise Refused(413, "Upload exceeds quota.", plain=False)
 
 
 def written(row: Row, **more: str) -> Answer:

@@ -65,7 +65,7 @@ def _of(function: Any, depth: int, seen: set[Any]) -> list[tuple[Statuses, Succe
     """What a function answers; no status stands for the operation's own."""
     annotation = str(inspect.signature(function).return_annotation)
     top = tree(function)
-    if top is not None and _only_refuses(top):
+    if annotation == "NoReturn" or (top is not None and _only_refuses(top)):
         return []
     if annotation in ("None", "<class 'NoneType'>"):
         return [((), Success())]

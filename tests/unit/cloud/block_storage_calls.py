@@ -16,7 +16,7 @@ def message(answer):
 
 def make(conn, size=1, **more):
     """A volume, once it is there."""
-    return conn.create_volume(size, wait=True, **{"name": "v", **more})
+    return conn.create_volume(size, **{"name": "v", "wait": True, **more})
 
 
 def act(conn, volume, name, inner=None, version="3.71"):

@@ -186,3 +186,49 @@ def test_another_projects_attachment_is_refused_call_by_call(demo, cloud):
 def test_an_unmanaged_volume_is_called_so_until_it_is_gone(admin):
     volume = make(admin)
     assert act(admin, volume, "os-unmanage", {}).headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "routed"),
+    [
+        ("GET", "/limits/x", True),
+        ("POST", "/capabilities", True),
+        ("DELETE", "/types/x/os-volume-type-access/y", True),
+        ("GET", "/volumes/x/edit", True),
+        ("PATCH", "/limits/x", False),
+        ("GET", "/nothing", False),
+        ("POST", "/os-services", False),
+    ],
+)
+def test_a_routed_path_without_an_answer_is_refused_by_the_api(admin, method, path, routed):
+    answer = ask(admin, method, path, {} if method in ("POST", "PATCH") else None)
+    assert answer.status_code == 404
+    assert ("itemNotFound" in answer.json(), "OpenStack-API-Version" in answer.headers) == (routed, routed)
+
+
+def test_several_slashes_are_one(cloud, admin):
+    volume = make(admin)
+    token = {"X-Auth-Token": admin.auth_token}
+    for path in ("//volumes", f"/volumes//{volume.id}", f"/{admin.current_project_id}//volumes//detail"):
+        assert session(cloud).get(f"{BASE_URL}/volume/v3{path}", headers=token).status_code == 200, path
+
+
+def test_a_consistency_group_goes_by_either_verb(admin):
+    answer = ask(admin, "DELETE", f"/consistencygroups/{NIL}", {"consistencygroup": {"force": True}})
+    assert message(answer) == f"Group {NIL} could not be found."
+
+
+@pytest.mark.parametrize(
+    ("accept", "body"), [("application/json", {"detailed": False, "reasons": ["OK"]}), ("*/*", "OK")]
+)
+def test_it_tells_a_load_balancer_that_it_answers(cloud, accept, body):
+    answer = session(cloud).get(f"{BASE_URL}/volume/healthcheck", headers={"Accept": accept})
+    assert (answer.status_code, answer.json() if isinstance(body, dict) else answer.text) == (200, body)
+
+
+def test_a_volume_that_no_backend_took_goes_at_once(admin):
+    type_id = _type(admin, "moon", volume_backend_name="moon")
+    volume = make(admin, volume_type="moon", wait=False)
+    assert ask(admin, "DELETE", f"/volumes/{volume.id}").status_code == 202
+    assert ask(admin, "GET", f"/volumes/{volume.id}").status_code == 404
+    assert ask(admin, "DELETE", f"/types/{type_id}").status_code == 202

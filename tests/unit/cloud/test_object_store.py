@@ -321,7 +321,7 @@ def test_a_signed_url_opens_one_object_for_a_while(cloud: Cloud, store: Store) -
     query = urlencode({"temp_url_sig": signature, "temp_url_expires": expires})
     answer = store("GET", f"/c/o?{query}", token=False)
     assert answer.content == b"x" and "X-Object-Meta-A" not in answer.headers
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="o"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=\"o\"; filename*=UTF-8''o"
     assert store("GET", f"/c/p?{query}", token=False).status_code == 401
     cloud.clock.advance(2 * 10**6)
     assert store("GET", f"/c/o?{query}", token=False).status_code == 401
@@ -383,4 +383,4 @@ def test_what_is_written_over_is_kept_and_comes_back_on_a_delete(store: Store) -
     assert found == [("three", 204), ("two", 204), ("one", 204)]
     assert store("GET", "/c/o").status_code == 404 and store("GET", "/old").text == ""
     store("POST", "/c", X_Versions_Location="nowhere")
-    assert store("PUT", "/c/o", "four").status_code == 412
+    assert [store("PUT", "/c/o", "four").status_code for _ in range(2)] == [201, 412]
