@@ -78,8 +78,8 @@ def test_tags_and_extensions(cli):
     ("line", "text"),
     [
         ("network show none", "No Network found for none"),
-        ("subnet create a --network private --subnet-range 10.0.0.0/24", "overlaps with another subnet"),
-        ("subnet create a --network private --subnet-range 10.7.0.9", "is not a valid IP subnet"),
+        ("subnet create a --network private --subnet-range 10.0.0.0/24", "from the same subnet pool"),
+        ("subnet create a --network private --subnet-range 10.7.0.9", "incompatible with DHCP service"),
         ("network create a --share", "is disallowed by policy"),
         ("floating ip create private", "is not a valid external network"),
         ("router add subnet router1 private-subnet", "Router already has a port on subnet"),
