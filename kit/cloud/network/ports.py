@@ -24,7 +24,7 @@ from kit.cloud.network import checks as is_
 from kit.cloud.network import dns_checks as dns_
 from kit.cloud.network.attributes import ADMIN_STATE, COMMON, REQUIRED, UNSET, Field, Form
 from kit.cloud.network.errors import bad_request, conflict, not_allowed, not_found
-from kit.cloud.network.models import addresses, floating_ips, ports
+from kit.cloud.network.models import addresses, floating_ips, ports, subnets
 from kit.cloud.network.models import networks as network_table
 from kit.cloud.network.models_extensions import local_ips, port_forwardings
 from kit.cloud.store import Row
@@ -62,6 +62,11 @@ _SERVERS = ("compute:", "baremetal:", "manila:")
 _MANAGED = (
     "network:router_interface", "network:router_gateway", "network:floatingip",
     "network:router_interface_distributed", "network:ha_router_replicated_interface",
+)  # fmt: skip
+# Whose IPv4 addresses do not change while the router stands (L3RouterPlugin.IP_UPDATE_NOT_ALLOWED_LIST).
+_KEEPS_ADDRESS = (
+    "network:router_interface", "network:router_ha_interface", "network:router_interface_distributed",
+    "network:ha_router_replicated_interface", "network:router_centralized_snat",
 )  # fmt: skip
 
 
@@ -277,8 +282,6 @@ def update(call: Call, port_id: str) -> dict[str, Any]:
         values["mac_address"] = _new_mac(call, row["network_id"])
     qos_policies.usable(call, values.get("qos_policy_id"))
     if "fixed_ips" in values:
-        if row["device_owner"] in _MANAGED:
-            raise bad_request(f"Bad ports request: IP updates for port {port_id} are not allowed.", "BadRequest")
         readdress(call, row, values.pop("fixed_ips"))
     secured = bool(values.get("port_security_enabled", row["port_security_enabled"]))
     groups = values.get("security_groups", row["security_groups"])
@@ -330,12 +333,22 @@ def readdress(call: Call, row: Row, wanted: list[dict[str, Any]]) -> None:
             kept.append(match[0])
         else:
             asked.append(item)
+    changed = [*asked, *({"ip_address": address} for _, address in have.keys() - set(kept))]
+    if row["device_owner"] in _KEEPS_ADDRESS and any(_is_v4(call, item) for item in changed):
+        raise bad_request(f"Bad ports request: IP updates for port {row['id']} are not allowed.", "BadRequest")
     for pair, item in have.items():
         if pair not in kept:
             call.tx.delete(addresses, id=item["id"])
     allocation.give(
         call, row["id"], allocation.choose(call, row["network_id"], asked, row["mac_address"], row["device_owner"])
     )
+
+
+def _is_v4(call: Call, wanted: dict[str, Any]) -> bool:
+    if wanted.get("ip_address"):
+        return ":" not in wanted["ip_address"]
+    subnet = call.tx.get(subnets, wanted.get("subnet_id"))
+    return subnet is not None and subnet["ip_version"] == 4
 
 
 def delete(call: Call, port_id: str) -> None:

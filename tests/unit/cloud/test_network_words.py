@@ -220,3 +220,20 @@ def test_a_body_that_is_no_json_is_refused_everywhere(demo, admin, made, method,
     headers = {"Content-Type": "application/json"}
     answer = conn.network.request(f"/{where}", method, data=body, headers=headers, raise_exc=False)
     assert told(answer)[0] == 400
+
+
+def test_the_ipv4_addresses_of_a_routers_port_do_not_change(demo, made):
+    """L3RouterPlugin.IP_UPDATE_NOT_ALLOWED_LIST: what stays the same may be said again, IPv6 may be added."""
+    router = demo.network.create_router(name="r")
+    port = demo.network.add_interface_to_router(router, subnet_id=made["sub"])["port_id"]
+    six = demo.network.create_subnet(network_id=made["net"], cidr="fd00::/64", ip_version=6)
+    same = {"subnet_id": made["sub"]}
+    for wanted in ([same], [same, {"subnet_id": six.id}]):
+        answer = ask(demo, "PUT", f"/ports/{port}", {"port": {"fixed_ips": wanted}})
+        assert [item["subnet_id"] for item in answer.json()["port"]["fixed_ips"]] == [
+            item["subnet_id"] for item in wanted
+        ]
+    for wanted in ([], [same, same], [{"ip_address": "10.8.0.77"}]):
+        answer = ask(demo, "PUT", f"/ports/{port}", {"port": {"fixed_ips": wanted}})
+        message = f"Bad ports request: IP updates for port {port} are not allowed."
+        assert told(answer) == (400, "BadRequest", message)
