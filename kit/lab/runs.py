@@ -39,6 +39,10 @@ class Run:
     notebook: str = ""
 
 
+# A kernel listens on ports that were free when they were chosen; somebody else may have taken one before it starts.
+STARTS = 3
+
+
 def run_one(notebook: str, lab: str, mode: str, solve: bool | str, out: str) -> Run:
     """Execute one notebook; called in a process of the pool."""
     try:
@@ -54,14 +58,20 @@ def run_one(notebook: str, lab: str, mode: str, solve: bool | str, out: str) -> 
     started = time.perf_counter()
     error = ""
     try:
-        papermill.execute_notebook(
-            notebook,
-            out,
-            parameters={"SOLVE": solve},
-            cwd=str(Path(notebook).parent),
-            progress_bar=False,
-            kernel_name="python3",
-        )
+        for left in reversed(range(STARTS)):
+            try:
+                papermill.execute_notebook(
+                    notebook,
+                    out,
+                    parameters={"SOLVE": solve},
+                    cwd=str(Path(notebook).parent),
+                    progress_bar=False,
+                    kernel_name="python3",
+                )
+                break
+            except RuntimeError as problem:
+                if not left or isinstance(problem, PapermillExecutionError) or "Kernel died before" not in str(problem):
+                    raise
     except PapermillExecutionError as problem:
         error = f"cell {problem.exec_count}: {problem.ename}: {problem.evalue}"
     return Run(lab, mode, not error, time.perf_counter() - started, error, out)
