@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from kit import ink
+
 if TYPE_CHECKING:
     from kit.guidelines.finding import Finding, Findings
     from kit.guidelines.rule import Rule
 
-# Mixed with the ink, so that a word can be read on light and on dark paper.
-_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _TONES = {
-    "error": ("✗", _TONE.format("error")),
-    "warning": ("!", _TONE.format("warn")),
+    "error": ("✗", ink.tone("error")),
+    "warning": ("!", ink.tone("warn")),
     "advice": ("·", "var(--jp-content-font-color2, inherit)"),
-    "good": ("✓", _TONE.format("success")),
+    "good": ("✓", ink.tone("success")),
 }
 _SHOWN = 500
 

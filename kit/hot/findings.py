@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from kit import ink
 from kit.hot.errors import Position, TemplateError, show_path
 
 SEVERITIES = ("error", "warning", "note")
 SARIF = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"
-# Mixed with the ink, so that a word can be read on light and on dark paper.
-_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _SIGNS = {
-    "error": ("✗", _TONE.format("error")), "warning": ("!", _TONE.format("warn")),
+    "error": ("✗", ink.tone("error")), "warning": ("!", ink.tone("warn")),
     "note": ("·", "var(--jp-ui-font-color2, inherit)"),
 }  # fmt: skip
 

@@ -41,12 +41,12 @@ class Run:
 
 # A kernel listens on ports that were free when they were chosen; somebody else may have taken one before it starts.
 STARTS = 3
+NO_KERNEL = "Kernel died before replying"
 
 
 def run_one(notebook: str, lab: str, mode: str, solve: bool | str, out: str) -> Run:
     """Execute one notebook; called in a process of the pool."""
     try:
-        import papermill
         from papermill.exceptions import PapermillExecutionError
     except ImportError:
         raise LabError("papermill is not installed", todo='Install it: pip install "openstack-labkit[lab]"') from None
@@ -58,23 +58,32 @@ def run_one(notebook: str, lab: str, mode: str, solve: bool | str, out: str) -> 
     started = time.perf_counter()
     error = ""
     try:
-        for left in reversed(range(STARTS)):
-            try:
-                papermill.execute_notebook(
-                    notebook,
-                    out,
-                    parameters={"SOLVE": solve},
-                    cwd=str(Path(notebook).parent),
-                    progress_bar=False,
-                    kernel_name="python3",
-                )
-                break
-            except RuntimeError as problem:
-                if not left or isinstance(problem, PapermillExecutionError) or "Kernel died before" not in str(problem):
-                    raise
+        execute(notebook, out, SOLVE=solve)
     except PapermillExecutionError as problem:
         error = f"cell {problem.exec_count}: {problem.ename}: {problem.evalue}"
+    except RuntimeError as problem:  # the kernel's own end is this lab's, and no other's
+        error = str(problem)
     return Run(lab, mode, not error, time.perf_counter() - started, error, out)
+
+
+def execute(notebook: str, out: str, **parameters: Any) -> None:
+    """Let papermill execute a notebook, with a new kernel where one does not even start."""
+    import papermill
+
+    for start in range(1, STARTS + 1):
+        try:
+            papermill.execute_notebook(
+                notebook,
+                out,
+                parameters=parameters,
+                cwd=str(Path(notebook).parent),
+                progress_bar=False,
+                kernel_name="python3",
+            )
+            return
+        except RuntimeError as problem:  # nbclient has no class of its own for it
+            if start == STARTS or NO_KERNEL not in str(problem):
+                raise
 
 
 def run(

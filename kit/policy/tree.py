@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 
+from kit import ink
+
 DEEPEST = 100_000
 
-# Mixed with the ink, so that a word can be read on light and on dark paper.
-_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _TONES = {
-    "good": ("✓", _TONE.format("success")),
-    "bad": ("✗", _TONE.format("error")),
-    "warn": ("!", _TONE.format("warn")),
+    "good": ("✓", ink.tone("success")),
+    "bad": ("✗", ink.tone("error")),
+    "warn": ("!", ink.tone("warn")),
     "plain": ("·", "var(--jp-content-font-color2, inherit)"),
 }
 

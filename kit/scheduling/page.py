@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from kit import ink
 from kit.scheduling.decision import Decision, PlacementStep, Step
 from kit.scheduling.why import reason_for
 
 SHOWN = 20
-# Mixed with the ink, so that a word can be read on light and on dark paper.
-_TONE = "color-mix(in srgb, var(--jp-{}-color1, inherit) 65%, currentcolor)"
 _GOOD, _BAD = (
-    ("✓", _TONE.format("success")),
-    ("✗", _TONE.format("error")),
+    ("✓", ink.tone("success")),
+    ("✗", ink.tone("error")),
 )
 
 

@@ -10,7 +10,7 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
-from kit.views import ink
+from kit import ink
 
 # They differ at every request, or follow from the body.
 _IDLE = {"date", "content-length", "x-openstack-request-id", "x-compute-request-id", "x-request-id"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from kit.views import ink
+from kit import ink
 from kit.views.look import Looker, View, Watched, calls
 from kit.views.parts import LivePanel, close, half, row, section, table, title, whole
 from kit.views.topology import STATES, draw

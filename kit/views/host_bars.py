@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from kit.ink import tone
 from kit.scheduling import Decision, Host, Options, Request, Room, room
-from kit.views.ink import tone
 from kit.views.placement_stages import verdicts
 
 SHOWN = 24

@@ -8,10 +8,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from kit import ink
 from kit.errors import MigrationError
 from kit.migration import Guest, Knobs, Link, Random, Remedy, Result, Sequential, Turn, nova_conf, simulate
 from kit.migration.units import told_bytes, told_seconds
-from kit.views import ink
 from kit.views import migration_cases as offers
 from kit.views.chart import svg
 from kit.views.migration_charts import one

@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from kit import ink
 from kit.errors import SchedulingError
 from kit.scheduling import FILTERS, Aggregate, Decision, Flavor, Host, Options, Request, Scheduler
-from kit.views import ink
 from kit.views.host_bars import HostBars
 from kit.views.parts import half, section, title
 from kit.views.placement_stages import funnel, stages

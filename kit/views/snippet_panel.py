@@ -10,9 +10,9 @@ from typing import Any
 import ipywidgets as widgets
 import yaml
 
+from kit import ink
 from kit.errors import KitError
 from kit.hot import VERSIONS, evaluate, lint
-from kit.views import ink
 from kit.views.still import Panel
 
 NEWEST = "2021-04-16"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from kit.hot import Plan
 from kit.hot.plan import SIGNS, WORDS, Later, PropertyChange, Step
-from kit.views.ink import tone
+from kit.ink import tone
 
 TONES = {
     "added": tone("success"), "updated": tone("warn"),

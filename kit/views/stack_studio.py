@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from kit import ink
 from kit.errors import HotError, KitError
 from kit.hot import inspect_template, lint
-from kit.views import ink
 from kit.views.look import Watched, unseen
 from kit.views.parts import row, section, title
 from kit.views.snippet_panel import CODE, SnippetPanel

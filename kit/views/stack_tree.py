@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from kit.hot.remote import Heat, Node, Tree, read_tree
-from kit.views.ink import tone
+from kit.ink import tone
 
 COLOURS = {
     "✓": tone("success"), "✗": tone("error"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from kit.views.ink import tone
+from kit.ink import tone
 
 WIDTH, BOX, GAP, ROW = 960, 124, 10, 60
 SHOWN = 14

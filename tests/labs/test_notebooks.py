@@ -41,10 +41,13 @@ def test_two_runs_give_equal_outputs(executed, folder: Folder):
 def test_the_stored_outputs_are_those_of_a_blank_run(executed, folder: Folder):
     stored = [output for cell in runs.outputs(folder.notebook) for output in cell]
     assert stored, "the notebook has no outputs: kit run --mode blank --store"
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(folder.notebook)],
-        capture_output=True, text=True, cwd=folder.path, env={**os.environ, "KIT_PROGRESS": "off"}, timeout=300,
-    )  # fmt: skip
+    for _ in range(runs.STARTS):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(folder.notebook)],
+            capture_output=True, text=True, cwd=folder.path, env={**os.environ, "KIT_PROGRESS": "off"}, timeout=300,
+        )  # fmt: skip
+        if runs.NO_KERNEL not in done.stdout + done.stderr:
+            break
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -60,17 +63,9 @@ def test_a_solved_lab_is_done_and_a_blank_one_is_not(executed, folder: Folder):
 
 
 def test_every_dashboard_runs(tmp_path):
-    import papermill
-
     found = [folder for folder in ALL if (folder.path / "dashboard.ipynb").is_file()]
     assert found
     for folder in found:
         out = tmp_path / f"{folder.name}.ipynb"
-        papermill.execute_notebook(
-            str(folder.path / "dashboard.ipynb"),
-            str(out),
-            cwd=str(folder.path),
-            progress_bar=False,
-            kernel_name="python3",
-        )
+        runs.execute(str(folder.path / "dashboard.ipynb"), str(out))
         assert runs.outputs(out)[-1][-1]["data"]["text/plain"]

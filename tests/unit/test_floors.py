@@ -9,6 +9,7 @@ KIT = Path(__file__).parents[2] / "kit"
 
 FLOORS = {
     "errors": 0,
+    "ink": 0,
     **dict.fromkeys(("policy", "hot", "migration", "scheduling", "clustering", "guidelines"), 1),
     **dict.fromkeys(("cloud", "views"), 2),
     **dict.fromkeys(("lab", "upgrade"), 3),

@@ -189,14 +189,14 @@ class Form:
         Source: neutron.policy._build_match_rule.
         """
         whole = f"{verb}_{self.kind}"
-        rules: list[str] = []
+        rules: list[str | tuple[str, ...]] = []
         for field in self.fields:
             value = values.get(field.name, UNSET)
             if not (field.admin or field.ruled) or value is UNSET or (verb == "create" and value == field.default):
                 continue
             parts = [value] if field.ruled == PARTS else value if isinstance(value, list) else []
             below = [f"{field.name}:{key}" for part in parts if isinstance(part, dict) for key in part]
-            rules += [field.name] if not below else [(field.name, *below)]  # type: ignore[list-item]
+            rules.append((field.name, *below) if below else field.name)
         return not_allowed(whole, *rules)
 
     @property
@@ -257,7 +257,7 @@ def sound(form: Form, function: Create, verb: str = "update") -> Create:
                 raise form.refusal(verb, given(call, form, verb)) from None
             raise
 
-    operation.form, operation.verb = form, verb  # type: ignore[attr-defined]
+    operation.form = form  # type: ignore[attr-defined]  # the service asks for it
     return operation
 
 

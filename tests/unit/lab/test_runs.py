@@ -1,4 +1,4 @@
-"""Outputs of a run, however the kernel sent them."""
+"""Outputs of a run, however the kernel sent them; kernels that do not start."""
 
 from __future__ import annotations
 
@@ -35,3 +35,28 @@ def test_streams_stay_apart_and_in_order(tmp_path):
     path = tmp_path / "run.ipynb"
     path.write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": sent}]}), encoding="utf-8")
     assert runs.outputs(path) == [sent]
+
+
+@pytest.mark.parametrize(
+    ("says", "times", "asked", "error"),
+    [
+        ("Kernel died before replying to kernel_info", 2, 3, ""),
+        ("Kernel died before replying to kernel_info", 9, 3, "Kernel died before replying to kernel_info"),
+        ("Kernel died", 1, 1, "Kernel died"),
+    ],
+    ids=["starts the third time", "never starts", "dies at work"],
+)
+def test_a_kernel_that_does_not_start_is_tried_again_and_then_told(monkeypatch, says, times, asked, error):
+    calls = []
+
+    def execute(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) <= times:
+            raise RuntimeError(says)
+
+    monkeypatch.setattr("papermill.execute_notebook", execute)
+    monkeypatch.setattr("os.dup2", lambda *ends: None)
+    for name in ("KIT_PROGRESS", "PYDEVD_DISABLE_FILE_VALIDATION"):
+        monkeypatch.setenv(name, "1")
+    found = runs.run_one("lab.ipynb", "lab", "blank", False, "out.ipynb")
+    assert (len(calls), found.error, found.ok) == (asked, error, not error)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kit.views.ink import tone
+from kit.ink import tone
 
 # JupyterLab 4's own: the theme's colours, its ink and its paper.
 LIGHT = {"warn": "f57c00", "success": "388e3c", "error": "d32f2f", "info": "0097a7"}
