@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-_TONES = {"success": "#2e7d32", "warn": "#b26a00", "error": "#c62828", "info": "#0277bd"}
-
 
 def tone(name: str) -> str:
     """The colour of a word that is good, doubtful or bad, as CSS.
 
     The theme's own orange has a contrast of 2.7 on white, its green 4.1; WCAG 2 asks for 4.5. Mixed with
-    the colour of the text around it, each has more than that in JupyterLab's light and dark themes.
+    the colour of the text around it, each has more than that in JupyterLab's light and dark themes. Where there is
+    no theme a word has the colour of that text: signs and words tell the same.
 
     Parameters
     ----------
     name : str
         `success`, `warn`, `error` or `info`.
     """
-    return f"color-mix(in srgb, var(--jp-{name}-color1, {_TONES[name]}) 65%, currentcolor)"
+    return f"color-mix(in srgb, var(--jp-{name}-color1, currentcolor) 65%, currentcolor)"
