@@ -69,7 +69,8 @@ def test_data_is_json_and_keeps_what_counted() -> None:
 def test_html_says_in_words_what_colour_says() -> None:
     html = decision()._repr_html_()
     assert "✓</span> scheduled" in html and "✗</span> falls" in html and "(chosen)" in html
-    assert "var(--jp-error-color1, currentcolor)" in html and 'scope="col"' in html and "#" not in html.replace("&#x27;", "")
+    assert "var(--jp-error-color1, currentcolor)" in html and 'scope="col"' in html
+    assert "#" not in html.replace("&#x27;", "")
 
 
 def test_html_escapes_names() -> None:
