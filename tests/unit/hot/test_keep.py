@@ -138,3 +138,22 @@ def test_a_delay_lets_time_pass():
     text = f"{HEAD}resources: {{d: {{type: 'OS::Heat::Delay', properties: {{min_wait: 40}}}}}}\n"
     stack = Stack.create("s", text)
     assert stack.state == "CREATE_COMPLETE" and 40 <= stack.backend.now() < 42
+
+
+def without(data, name):
+    """The same data, and the part of that name in none of them."""
+    if isinstance(data, dict):
+        return {key: without(value, name) for key, value in data.items() if key != name}
+    return [without(item, name) for item in data] if isinstance(data, list) else data
+
+
+def test_an_update_of_an_older_store_goes_on():
+    """It told the steps that are left and the resources, and not yet what is to be deleted when."""
+    stack = Stack.create("s", FIRST, MemoryBackend(), files=FILES)
+    stack.update(SECOND.replace("  s:", "  t:"), files=FILES, wait=False)
+    stack._step()
+    older = from_dict(without(json.loads(json.dumps(to_dict(stack))), "cleanup"), stack.backend)
+    older, told = to_the_end(older, away=False)
+    stack, wanted = to_the_end(stack, away=False)
+    assert told == wanted and told[0][0] == "UPDATE_COMPLETE"
+    assert {record.name for record in older.records.values()} == {"a", "b", "g", "t"}
